@@ -1,8 +1,8 @@
 //! How many processors a program may use on the machine of a run, and the parameters that follow from it.
 
-use crate::model::topics::WORKERS;
-use crate::model::{BenchmarkId, Run};
-use crate::verdict::{Absent, Value};
+use crate::model::topics::{WORKERS, group_of};
+use crate::model::{BenchmarkId, Metric, Run};
+use crate::verdict::{Absent, Sessions, Value};
 
 /// The fact that says how many processors a program may use at once: affinity and quota considered.
 pub(super) const PROCESSORS: &str = "cpus_usable";
@@ -33,12 +33,26 @@ impl Parameters {
             Parameters::Cores => several(run).map(|()| vec![(WORKERS, usable(run))]),
         }
     }
+
+    /// Two functions of a group at these parameters, and what the first costs ÷ what the second costs.
+    pub(super) fn ratio(
+        &self,
+        sessions: &Sessions,
+        topic: &str,
+        group: &str,
+        functions: [&str; 2],
+    ) -> ([BenchmarkId; 2], Value) {
+        let parameters = self.of(sessions.run());
+        let ids = functions.map(|it| BenchmarkId::new(group, it, parameters.as_deref().unwrap_or_default()));
+        let metric = group_of(group).map_or(Metric::WallTime, |group| group.metric);
+        let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), metric));
+        (ids, ratio)
+    }
 }
 
 /// The same start where the scheduler places it, where that was measured, too.
 pub(super) fn placed(run: &Run, start: &BenchmarkId) -> BenchmarkId {
-    let mut placed = start.clone();
-    placed.parameters.insert(PINNED.to_owned(), 0);
+    let placed = start.with(PINNED, 0);
     if run.measurements.iter().any(|it| it.benchmark == placed) { placed } else { start.clone() }
 }
 

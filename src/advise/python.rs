@@ -1,12 +1,12 @@
 //! What a run says about real interpreters, and how far the native model of their lock is from them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::topics::{PYTHON, WORKERS};
-use crate::model::{BenchmarkId, Estimate, Metric};
+use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{ratio, times};
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason, combine};
 
@@ -74,21 +74,25 @@ pub struct Model {
 ///
 /// `model` is a run of this machine that has the native model, if there is one; ratios are to the interpreter's own time.
 pub fn python(sessions: &Sessions, model: Option<&Sessions>) -> Vec<Python> {
-    let ids =
-        || sessions.run().measurements.iter().filter(|it| it.topic == PYTHON).map(|measurement| &measurement.benchmark);
-    let known: BTreeSet<(u64, u64)> =
-        ids().filter_map(|id| Some((*id.parameters.get("python")?, *id.parameters.get("gil")?))).collect();
-    let of = |id: &&BenchmarkId, group: &str, (python, gil): (u64, u64)| {
-        id.group == group && id.parameters.get("python") == Some(&python) && id.parameters.get("gil") == Some(&gil)
-    };
-    let one = |key| {
+    let one = |(key, ids): ((u64, u64), Vec<&BenchmarkId>)| {
         let axes = |group: &str| {
-            let found = ids().find(|id| of(id, group, key));
+            let found = ids.iter().find(|id| id.group == group);
             found.map_or_else(|| vec![("python", key.0), ("gil", key.1)], |id| parameters(id))
         };
         interpreter(sessions, model, key, &axes)
     };
-    known.into_iter().map(one).collect()
+    interpreters(sessions.run()).into_iter().map(one).collect()
+}
+
+/// What each interpreter of a run was asked, by its version as one number and whether it has the lock.
+pub(super) fn interpreters(run: &Run) -> BTreeMap<(u64, u64), Vec<&BenchmarkId>> {
+    let mut asked: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for id in run.measurements.iter().filter(|it| it.topic == PYTHON).map(|it| &it.benchmark) {
+        if let [Some(&python), Some(&gil)] = ["python", "gil"].map(|axis| id.parameters.get(axis)) {
+            asked.entry((python, gil)).or_default().push(id);
+        }
+    }
+    asked
 }
 
 fn parameters(id: &BenchmarkId) -> Vec<(&str, u64)> {

@@ -36,29 +36,35 @@ pub struct SpeedUp {
 pub(super) fn speed_ups(sessions: &Sessions, scaled: &Scaled) -> Vec<SpeedUp> {
     let run = sessions.run();
     let functions: Vec<&str> = [Some(scaled.thread), scaled.process].into_iter().flatten().collect();
+    let id = |function: &str, parameters: &BTreeMap<String, u64>| {
+        let (group, function) = (scaled.group.to_owned(), function.to_owned());
+        BenchmarkId { group, function, parameters: parameters.clone() }
+    };
     let mut rows = Vec::new();
     for parameters in parameters_of(run, scaled.group, &functions, Metric::WallTime) {
         let workers = parameters.get(WORKERS).copied();
         if workers == Some(1) {
             continue;
         }
+        let mut others = parameters.clone();
+        others.remove(WORKERS);
         let speed_up = |function: &str| {
+            let several = id(function, &parameters);
             let (one, done) = match scaled.work {
-                Work::Each => (id(scaled, function, &with_workers(&parameters, Some(1))), workers.unwrap_or(1) as f64),
-                Work::InAll { alone } => (alone_id(run, scaled, alone, &parameters), 1.0),
+                Work::Each => (several.with(WORKERS, 1), workers.unwrap_or(1) as f64),
+                Work::InAll { alone } => (alone_id(run, scaled.topic, id(alone, &others)), 1.0),
             };
-            let several = id(scaled, function, &parameters);
             let faster = sessions.ratio(scaled.topic, [&one, &several], Metric::WallTime)?;
             times(done, faster).ok_or(Absent::Inconclusive(Reason::ReachesZero))
         };
         rows.push(SpeedUp {
             label: scaled.label.clone(),
             workers,
-            parameters: with_workers(&parameters, None),
+            parameters: others.clone(),
             threads: speed_up(scaled.thread),
             processes: scaled.process.map(speed_up),
             process_to_thread: scaled.process.map(|process| {
-                let ids = [process, scaled.thread].map(|function| id(scaled, function, &parameters));
+                let ids = [process, scaled.thread].map(|function| id(function, &parameters));
                 sessions.ratio(scaled.topic, ids.each_ref(), Metric::WallTime)
             }),
         });
@@ -67,23 +73,9 @@ pub(super) fn speed_ups(sessions: &Sessions, scaled: &Scaled) -> Vec<SpeedUp> {
 }
 
 /// The function that does all the work alone: without workers, or with one.
-fn alone_id(run: &Run, scaled: &Scaled, alone: &str, parameters: &BTreeMap<String, u64>) -> BenchmarkId {
-    let without = id(scaled, alone, &with_workers(parameters, None));
-    match find_value(run, scaled.topic, &without, Metric::WallTime) {
-        Err(absent) if absent.is_missing() => id(scaled, alone, &with_workers(parameters, Some(1))),
+fn alone_id(run: &Run, topic: &str, without: BenchmarkId) -> BenchmarkId {
+    match find_value(run, topic, &without, Metric::WallTime) {
+        Err(absent) if absent.is_missing() => without.with(WORKERS, 1),
         _ => without,
     }
-}
-
-fn with_workers(parameters: &BTreeMap<String, u64>, workers: Option<u64>) -> BTreeMap<String, u64> {
-    let others = parameters.iter().filter(|(name, _)| *name != WORKERS);
-    others
-        .map(|(name, &value)| (name.clone(), value))
-        .chain(workers.map(|workers| (WORKERS.to_owned(), workers)))
-        .collect()
-}
-
-fn id(scaled: &Scaled, function: &str, parameters: &BTreeMap<String, u64>) -> BenchmarkId {
-    let (group, function) = (scaled.group.to_owned(), function.to_owned());
-    BenchmarkId { group, function, parameters: parameters.clone() }
 }

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results;
 use crate::git::{self, ChangedFile, FileChange};
-use crate::model::{Fault, Finding};
+use crate::model::{Fault, Finding, short};
 use crate::report::fsck_page;
 use crate::store::{self, layout};
 
@@ -95,7 +95,7 @@ fn rewritten(folder: &Path, change: &ChangedFile) -> Option<Finding> {
     let place = path.display();
     let (when, remedy) = match &change.commit {
         Some(commit) => {
-            let short: String = commit.chars().take(12).collect();
+            let short = short(commit);
             (format!("in commit {short}"), format!("`git restore --source={short}~ -- {place}`, and commit that"))
         }
         None => {

@@ -92,9 +92,7 @@ pub(super) fn run(arguments: &Import) -> Result<Exit> {
 
 /// Whether the files are runs of parcost rather than results of other tools.
 ///
-/// # Errors
-///
-/// When some are and some are not.
+/// Fails when some are and some are not.
 fn are_runs(files: &[PathBuf]) -> Result<bool> {
     let (runs, others): (Vec<&PathBuf>, Vec<_>) = files.iter().partition(|file| store::begins_as_run(file));
     if let (Some(run), Some(other)) = (runs.first(), others.first()) {

@@ -10,7 +10,7 @@ use crate::compare::{Process, Series, Side, Source};
 use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
 use crate::ingest::{Error, STALE_AFTER, Stale};
-use crate::model::{Direction, Metric, Run};
+use crate::model::{Direction, Metric, Run, short};
 use crate::report::{Remark, plural};
 use crate::stats::{median, range};
 use crate::verdict::Reason;
@@ -105,7 +105,7 @@ impl Loaded {
         let commits: BTreeSet<_> =
             self.runs.iter().map(|(_, run)| (run.commit.id.as_deref(), run.commit.dirty)).collect();
         match (commits.first(), &self.foreign[..]) {
-            (Some((Some(id), false)), _) if commits.len() == 1 => Some(id.chars().take(12).collect()),
+            (Some((Some(id), false)), _) if commits.len() == 1 => Some(short(id)),
             (None, [file, ..]) if Path::new(&file.place).is_file() => None,
             _ => Some("BASELINE".to_owned()),
         }
@@ -130,11 +130,7 @@ impl Loaded {
 
 /// `run 0123456789abcdef of commit 0123456789ab, full, started 2026-03-01T10:00:00Z`.
 pub(super) fn run_text(run: &Run) -> String {
-    let commit = run
-        .commit
-        .id
-        .as_ref()
-        .map_or("no commit".to_owned(), |id| format!("commit {}", id.chars().take(12).collect::<String>()));
+    let commit = run.commit.id.as_ref().map_or("no commit".to_owned(), |id| format!("commit {}", short(id)));
     let dirty = if run.commit.dirty { " with changes" } else { "" };
     format!("run {} of {commit}{dirty}, {}, started {}", run.id, run.profile, run.started)
 }
@@ -152,15 +148,11 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
         let (range, median) = (range(&ns)?, median(&ns)?);
         Some(Series {
             topic: record.group,
-            external: false,
             benchmark: record.name,
-            metric: Metric::WallTime,
             work: record.work,
             form: 1,
-            inconclusive: None,
-            reference: None,
-            clock_ns: 0.0,
             processes: vec![Process { samples: ns.len() as u64, min: range.low, median, reference: None }],
+            ..Series::default()
         })
     };
     loaded.add(place, read.records.into_iter().filter_map(series).collect(), absent);
@@ -177,15 +169,11 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
         let count = counted.instructions as f64;
         Series {
             topic: counted.group,
-            external: false,
             benchmark: counted.benchmark,
             metric: Metric::CallgrindInstructions,
-            work: None,
             form: 1,
-            inconclusive: None,
-            reference: None,
-            clock_ns: 0.0,
             processes: vec![Process { samples: 1, min: count, median: count, reference: None }],
+            ..Series::default()
         }
     };
     loaded.add(place, read.counts.into_iter().map(series).collect(), BTreeMap::new());
@@ -227,15 +215,11 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
         let samples = point.samples.len().max(1) as u64;
         found.push(Series {
             topic: one.suite.clone().unwrap_or_default(),
-            external: false,
             benchmark: label,
             metric,
-            work: None,
             form: 1,
-            inconclusive: None,
-            reference: None,
-            clock_ns: 0.0,
             processes: vec![Process { samples, min, median: point.value, reference: None }],
+            ..Series::default()
         });
     }
     loaded.add(place, found, BTreeMap::new());

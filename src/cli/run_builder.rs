@@ -26,9 +26,7 @@ pub(super) struct RunContext {
 
 /// Builds the run.
 ///
-/// # Errors
-///
-/// When its start is not a valid time.
+/// Fails when its start is not a valid time.
 pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) -> Result<Run> {
     let profile = profile(&harvest, note);
     let mut omissions = harvest.omissions;

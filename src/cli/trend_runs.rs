@@ -19,7 +19,7 @@ use super::gate::{self, Gate};
 use super::output::{self, Format, note};
 use super::results::{self, StoreArgs, listed, none_stored};
 use super::select::{only_machine, suggestion};
-use crate::model::{Interchange, MachineKey, NO_DIRECTION, UnusableFile};
+use crate::model::{Interchange, MachineKey, NO_DIRECTION, UnusableFile, short};
 use crate::report::{plural, trend_page, unusable_section};
 use crate::store::{Problem, Refused};
 use crate::trend::{
@@ -425,7 +425,6 @@ pub(super) fn confirmed(findings: &[&Finding], budget: Duration, format: Format)
         let benchmarks = finding.benchmarks();
         let names: Vec<String> = benchmarks.iter().map(|id| regex::escape(&id.to_string())).collect();
         let only = Regex::new(&format!("^({})$", names.join("|"))).context("too many benchmarks to filter by")?;
-        let short = |commit: &str| commit.chars().take(12).collect::<String>();
         note(&format!(
             "confirming {} to {} in {}",
             short(&finding.from),

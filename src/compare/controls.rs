@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::row::Row;
 use super::source::{Origin, Side};
 use super::tested::shift;
+use crate::model::short;
 use crate::verdict::attribution::{is_of_the_system, is_paced};
 use crate::verdict::environment::{EnvironmentChange, EnvironmentKind, Facts, Readings, built, changed};
 use crate::verdict::external::is_external_fact;
@@ -86,8 +87,6 @@ fn few(readings: &[f64]) -> Vec<f64> {
     medians(&readings.chunks(each).collect::<Vec<_>>())
 }
 
-const DIGITS: usize = 12;
-
 /// Everything recorded in which the runs of the sides differ, by kind; none where another harness records nothing of it.
 pub(super) fn diff(baseline: &Side, candidate: &Side) -> Option<Vec<EnvironmentChange>> {
     let [ours, theirs] = [origins(baseline), origins(candidate)];
@@ -124,7 +123,7 @@ fn facts<'a>(side: &[&'a Origin]) -> Vec<&'a Facts> {
 
 fn revisions(baseline: &[&Origin], candidate: &[&Origin]) -> Option<EnvironmentChange> {
     let revision = |origin: &&Origin| {
-        let id: String = origin.commit.id.as_ref()?.chars().take(DIGITS).collect();
+        let id = short(origin.commit.id.as_ref()?);
         Some(if origin.commit.dirty { format!("{id} with changes") } else { id })
     };
     let [ours, theirs] = [baseline, candidate].map(|side| side.iter().filter_map(revision).collect::<BTreeSet<_>>());

@@ -84,9 +84,7 @@ pub enum ComparisonReason {
 
 /// Compares two sides of one machine, over the series that `keep` selects.
 ///
-/// # Errors
-///
-/// When the sides as a whole cannot be compared; what is wrong with one row is that row's verdict.
+/// Fails when the sides as a whole cannot be compared; what is wrong with one row is that row's verdict.
 pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool) -> Result<Comparison, CompareError> {
     sides::check(baseline, candidate)?;
     let (baseline, candidate) = (baseline.narrowed(keep), candidate.narrowed(keep));

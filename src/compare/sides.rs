@@ -6,9 +6,8 @@ use jiff::Timestamp;
 
 use super::row::series_name;
 use super::source::{Origin, Side, Source};
+use crate::model::short;
 use crate::verdict::Binaries;
-
-const DIGITS: usize = 12;
 
 /// Why two sides are not compared; the message names the file, the series where there is one, and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -225,7 +224,7 @@ pub(super) fn binaries(baseline: &Side, candidate: &Side) -> Binaries {
     let known = |side| hashes(side).into_iter().flatten().collect::<BTreeSet<&str>>();
     let (ours, theirs) = (known(baseline), known(candidate));
     let all = [baseline, candidate].iter().all(|side| hashes(side).iter().all(Option::is_some));
-    let common: Vec<String> = ours.intersection(&theirs).map(|hash| hash.chars().take(DIGITS).collect()).collect();
+    let common: Vec<String> = ours.intersection(&theirs).map(|hash| short(hash)).collect();
     match &common[..] {
         [hash] if all && ours.len() == 1 && theirs.len() == 1 => Binaries::Same(hash.clone()),
         [_, ..] => Binaries::Shared(common.join(", ")),

@@ -48,7 +48,7 @@ pub struct Origin {
 }
 
 /// One benchmark in one metric.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     /// The topic; of another harness the group.
     pub topic: String,

@@ -80,9 +80,7 @@ impl<W: Write + Send> Table<W> {
 
     /// Adds the values of a run that `wanted` names.
     ///
-    /// # Errors
-    ///
-    /// Those of the file; and a start that is not a time.
+    /// Fails where the file does, and for a start that is not a time.
     pub fn add(&mut self, run: &Run, wanted: impl Fn(&Measurement) -> bool) -> io::Result<()> {
         let started: Timestamp = run.started.parse().map_err(io::Error::other)?;
         let text = |text: &String| ByteArray::from(text.as_str());

@@ -7,9 +7,7 @@ use super::command::Git;
 /// The ids of the commits that led to the tip of `branch`, or to what is checked out, the oldest first and every commit
 /// after all its parents.
 ///
-/// # Errors
-///
-/// With the reason, when the order cannot be relied on: without `git`, outside a repository, in a shallow clone, which
+/// Fails with the reason, when the order cannot be relied on: without `git`, outside a repository, in a shallow clone, which
 /// does not know the older ones, without this branch, and where the answer is longer than a program's may be.
 pub fn commit_order(folder: &Path, branch: Option<&str>) -> Result<Vec<String>, String> {
     let git = whole(folder)?;

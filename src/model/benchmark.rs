@@ -60,6 +60,13 @@ impl BenchmarkId {
         Self { function: function.to_owned(), ..self.clone() }
     }
 
+    /// The same at another value of a parameter.
+    pub fn with(&self, parameter: &str, value: u64) -> Self {
+        let mut id = self.clone();
+        id.parameters.insert(parameter.to_owned(), value);
+        id
+    }
+
     /// `name=value,name=value`, empty without parameters.
     pub fn parameter_text(&self) -> String {
         let pairs: Vec<String> = self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();

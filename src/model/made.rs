@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
-use super::{Class, PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
 use super::{Commit, Conditions, Estimate, Excerpt, Fact, Machine, MachineKey, Measurement, Metric, Round};
 use super::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries};
+use super::{PAIRED_SCHEMA_VERSION, Pair, PairedBenchmark, PairedCount, PairedRun, Timing};
 use super::{Run, SCHEMA_VERSION, Toolchain};
 
 const TIME: &str = "2026-03-01T10:00:00Z";
@@ -66,19 +66,8 @@ pub fn paired_run(id: u64, run: Run) -> PairedRun {
 }
 
 pub fn paired_benchmark(topic: &str, benchmark: &str, pairs: Vec<Pair>) -> PairedBenchmark {
-    PairedBenchmark {
-        topic: topic.to_owned(),
-        benchmark: benchmark.to_owned(),
-        renamed_from: None,
-        is_control: false,
-        metric: Metric::WallTime,
-        class: Class::System,
-        iterations: None,
-        planted: None,
-        pairs,
-        failed_pairs: 0,
-        failed_candidate: 0,
-    }
+    let (topic, benchmark) = (topic.to_owned(), benchmark.to_owned());
+    PairedBenchmark { topic, benchmark, pairs, ..PairedBenchmark::default() }
 }
 
 /// What a process measured whose samples are all alike, ns.
@@ -90,8 +79,7 @@ pub fn timing(wall_ns: f64) -> Timing {
 pub fn paired_count(benchmark: &str, baseline: &[u64], candidate: &[u64]) -> PairedCount {
     let [baseline, candidate] = [baseline, candidate].map(<[u64]>::to_vec);
     let (topic, metric) = ("callgrind".to_owned(), Metric::CallgrindInstructions);
-    let (benchmark, threaded, functions) = (benchmark.to_owned(), false, Vec::new());
-    PairedCount { topic, benchmark, metric, baseline, candidate, threaded, functions, uncounted: None }
+    PairedCount { topic, benchmark: benchmark.to_owned(), metric, baseline, candidate, ..PairedCount::default() }
 }
 
 /// What a history needs of a run.

@@ -12,6 +12,7 @@ mod metric;
 mod paired;
 mod run;
 mod stored;
+mod text;
 pub mod topics;
 
 pub use benchmark::{AsOptionalText, AsText, BenchmarkId};
@@ -31,3 +32,4 @@ pub use paired::{
 };
 pub use run::{COUNT_FACTS, Commit, FULL, FitFor, Fitness, Run, SCHEMA_VERSION, TargetNote, Toolchain};
 pub use stored::{CheckedFolder, Checkup, Fault, Finding, RunHeader, StoredFolder, StoredRuns, UnusableFile};
+pub use text::{few, short};

@@ -46,9 +46,7 @@ impl Drop for Keeper {
 
 /// From now on, processes that are started here end with this program.
 ///
-/// # Errors
-///
-/// When there is no shell.
+/// Fails when there is no shell.
 pub fn keep_children() -> io::Result<()> {
     if GROUP.get().is_none() {
         // Of two at once the second ends when it is dropped.

@@ -78,8 +78,6 @@ fn without_folders(text: &str) -> String {
 
 /// The samples of every function that was asked for, or why it has none: a coarse clock shows nothing of a short one.
 ///
-/// # Errors
-///
 /// Anything else in the answer, anything missing and wrong work lose all of it.
 pub(super) fn samples(answer: &str, expected: &[Expected]) -> Result<Answer, String> {
     let mut found: BTreeMap<&'static str, Vec<Sample>> = BTreeMap::new();

@@ -73,17 +73,8 @@ fn common(topic: &str, mut baseline: Rounds, candidate: Rounds, threaded: impl F
     let both = candidate.into_iter().filter_map(|(benchmark, candidate)| {
         let baseline = baseline.remove(&benchmark)?;
         let threaded = threaded(&benchmark);
-        let metric = Metric::CallgrindInstructions;
-        Some(PairedCount {
-            topic: topic.to_owned(),
-            benchmark,
-            metric,
-            threaded,
-            baseline,
-            candidate,
-            functions: Vec::new(),
-            uncounted: None,
-        })
+        let (topic, metric) = (topic.to_owned(), Metric::CallgrindInstructions);
+        Some(PairedCount { topic, benchmark, metric, threaded, baseline, candidate, ..PairedCount::default() })
     });
     both.collect()
 }

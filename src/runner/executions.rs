@@ -404,9 +404,7 @@ fn paired(subject: &Subject, sides: &Sides<Vec<Execution>>) -> [PairedCount; 3] 
         metric,
         baseline: sides.baseline.iter().map(|it| totals_of(it)[place]).collect(),
         candidate: sides.candidate.iter().map(|it| totals_of(it)[place]).collect(),
-        threaded: false,
-        functions: Vec::new(),
-        uncounted: None,
+        ..PairedCount::default()
     };
     let instructions = count(Metric::CallgrindInstructions, 0);
     let functions = functions(&sides.baseline[0], &sides.candidate[0]);

@@ -299,9 +299,7 @@ fn without_pairs(subject: &Subject, effort: Option<&Effort>) -> PairedBenchmark 
         class: subject.class,
         iterations: operations.map(|operations| operations.baseline),
         planted: operations.and_then(more_work),
-        pairs: Vec::new(),
-        failed_pairs: 0,
-        failed_candidate: 0,
+        ..PairedBenchmark::default()
     }
 }
 

@@ -46,9 +46,7 @@ pub fn read(path: &Path) -> Result<Run, Problem> {
 
 /// The run that these bytes are.
 ///
-/// # Errors
-///
-/// When they are not a complete run of a schema that this version knows, when they were edited, or when they hold an
+/// Fails when they are not a complete run of a schema that this version knows, when they were edited, or when they hold an
 /// impossible value; any bytes are safe to try.
 pub fn parse(bytes: &[u8]) -> Result<Run, Problem> {
     document::parse(bytes)

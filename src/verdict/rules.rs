@@ -123,9 +123,7 @@ struct WrittenRule {
 /// and as one likes `metric` and `expires`; and lists of `[[inconclusive]]` and `[[missing]]` with `benchmark`, `reason` and,
 /// as one likes, `expires`.
 ///
-/// # Errors
-///
-/// With the line, for whatever is not a rule: nothing is skipped.
+/// Fails with the line, for whatever is not a rule: nothing is skipped.
 pub fn rules(text: &str) -> Result<Rules, RulesError> {
     let refused = |start, reason| RulesError { line: line_of(text, start), reason };
     let Written { accepted, inconclusive, missing } = toml::from_str(text)

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advise::processors::{Parameters, REQUESTS};
-use crate::model::{BenchmarkId, Estimate, Metric};
+use crate::model::Estimate;
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
 /// The advice for one kind of work, and what it rests on.
@@ -86,10 +86,7 @@ pub(super) fn advice(sessions: &Sessions) -> Vec<Advice> {
 }
 
 fn ratio_of(sessions: &Sessions, (label, topic, group, processes, threads, parameters): &Work) -> WorkRatio {
-    let parameters = parameters.of(sessions.run());
-    let ids = [processes, threads]
-        .map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
-    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), Metric::WallTime));
+    let (ids, ratio) = parameters.ratio(sessions, topic, group, [processes, threads]);
     WorkRatio { label, benchmarks: ids.map(|id| id.to_string()), ratio }
 }
 
@@ -114,9 +111,7 @@ fn choice(ratios: &[WorkRatio], sessions: &Sessions) -> Value<Choice> {
         (true, _) => Ok(Choice::Threads),
         (_, true) => Ok(Choice::Processes),
         _ => {
-            let parameters = Parameters::Start.of(sessions.run())?;
-            let ids = ["fork", "thread"].map(|function| BenchmarkId::new("spawn", function, &parameters));
-            let start = sessions.ratio("spawn", ids.each_ref(), Metric::WallTime);
+            let (_, start) = Parameters::Start.ratio(sessions, "spawn", "spawn", ["fork", "thread"]);
             let start =
                 start.map_err(|absent| absent.of("no significant difference, and the cost of starting is unknown"))?;
             if start.low() > 1.0 {
@@ -137,8 +132,7 @@ mod tests {
 
     /// A run on two processors with what each of these benchmarks took.
     fn run(times: &[(&str, f64)]) -> Run {
-        let mut run = fixture::empty_run();
-        run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("2".to_owned()));
+        let mut run = fixture::run_on(2);
         run.measurements =
             times.iter().map(|&(name, ns)| fixture::time("any", name, ns, ns * 0.99, ns * 1.01)).collect();
         run

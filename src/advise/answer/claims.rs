@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use std::collections::BTreeMap;
-
 use crate::advise::processors::{Parameters, REQUESTS};
-use crate::model::topics::{PYTHON, group_of};
+use crate::advise::python::interpreters;
+use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Estimate, Metric};
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
@@ -89,13 +88,6 @@ pub(super) fn claims(sessions: &Sessions) -> Vec<Claim> {
 
 /// The claims that each interpreter's programs of the run speak to; what an interpreter was not asked is not a row.
 pub fn python_claims(sessions: &Sessions) -> Vec<Claim> {
-    let ids = || sessions.run().measurements.iter().filter(|it| it.topic == PYTHON).map(|it| &it.benchmark);
-    let mut asked: BTreeMap<(u64, u64), Vec<&BenchmarkId>> = BTreeMap::new();
-    for id in ids() {
-        if let [Some(&python), Some(&gil)] = ["python", "gil"].map(|axis| id.parameters.get(axis)) {
-            asked.entry((python, gil)).or_default().push(id);
-        }
-    }
     let of = |((number, gil), ids): ((u64, u64), Vec<&BenchmarkId>)| {
         let lock = if gil == 1 { "" } else { " without the lock" };
         let name = format!("CPython {}{lock}", version(number));
@@ -107,7 +99,7 @@ pub fn python_claims(sessions: &Sessions) -> Vec<Claim> {
         };
         PYTHON_CLAIMS.iter().filter_map(row).collect::<Vec<_>>()
     };
-    asked.into_iter().flat_map(of).collect()
+    interpreters(sessions.run()).into_iter().flat_map(of).collect()
 }
 
 /// `3.11.7` for 31107.
@@ -116,10 +108,7 @@ pub fn version(number: u64) -> String {
 }
 
 fn native(sessions: &Sessions, (text, topic, group, more, less, parameters): &Row) -> Claim {
-    let parameters = parameters.of(sessions.run());
-    let ids = [more, less].map(|function| BenchmarkId::new(group, function, parameters.as_deref().unwrap_or_default()));
-    let metric = group_of(group).map_or(Metric::WallTime, |group| group.metric);
-    let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), metric));
+    let (ids, ratio) = parameters.ratio(sessions, topic, group, [more, less]);
     claim((*text).to_owned(), ids, ratio)
 }
 

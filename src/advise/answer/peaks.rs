@@ -91,8 +91,7 @@ mod tests {
 
     /// A run of the square roots with threads, which took these times with 1, 2, 4 … workers.
     fn run(times: &[f64]) -> Run {
-        let mut run = fixture::empty_run();
-        run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("4".to_owned()));
+        let mut run = fixture::run_on(4);
         for (power, &time) in times.iter().enumerate() {
             let name = format!("calc/threads/workers={}", 1 << power);
             run.measurements.push(fixture::time("cpu", &name, time, time * 0.98, time * 1.02));
@@ -131,8 +130,7 @@ mod tests {
         assert_eq!(peak(&run).unwrap_err().to_string(), "calc/threads/workers=2: stolen");
         let mut failed = self::run(&[10.0, 10.0, 80.0]);
         let benchmark = failed.measurements.remove(1).benchmark.to_string();
-        let reason = "killed".to_owned();
-        failed.failures.push(crate::model::Failure { topic: "cpu".to_owned(), benchmark, reason });
+        failed.failures.push(fixture::failure("cpu", &benchmark, "killed"));
         assert_eq!(peak(&failed).unwrap_err().to_string(), "calc/threads/workers=2: failed: killed");
         run.machine.hardware.insert(PROCESSORS.to_owned(), Fact::Value("1".to_owned()));
         assert!(peak(&run).unwrap_err().to_string().contains("one processor"));

@@ -136,8 +136,7 @@ fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
         let mut run = run.clone();
         let benchmark = run.measurements.remove(index).benchmark.to_string();
         assert_eq!(benchmark, format!("split/{function}/roots=8000"));
-        let reason = "killed".to_owned();
-        run.failures.push(crate::model::Failure { topic: "cpu".to_owned(), benchmark: benchmark.clone(), reason });
+        run.failures.push(fixture::failure("cpu", &benchmark, "killed"));
         let found = answer(&Sessions::new(&run, [])).crossovers.remove(1);
         assert_eq!(found.crossing.unwrap_err().to_string(), format!("{benchmark}: failed: killed"));
     }

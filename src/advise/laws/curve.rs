@@ -81,12 +81,12 @@ pub(in crate::advise) fn curves<'a>(run: &'a Run, scaled: &Scaled, function: &st
             Work::InAll { alone } => {
                 let id = benchmark.with_function(alone);
                 measurement(run, &id, Metric::WallTime)
-                    .or_else(|| measurement(run, &with_workers(&id, 1), Metric::WallTime))
+                    .or_else(|| measurement(run, &id.with(WORKERS, 1), Metric::WallTime))
             }
         };
         let failed = run.failures.iter().filter_map(|it| Some((it.benchmark.parse::<BenchmarkId>().ok()?, &it.reason)));
         let mut own = failed.filter(|(id, _)| {
-            id.parameters.get(WORKERS).is_some_and(|&workers| *id == with_workers(&benchmark, workers))
+            id.parameters.get(WORKERS).is_some_and(|&workers| *id == benchmark.with(WORKERS, workers))
         });
         let hole = own.next().map(|(id, reason)| Absent::missing(Reason::Failed(reason.clone())).of(id));
         Curve { benchmark, bound: scaled.bound, work: scaled.work, times, hole, alone }
@@ -108,12 +108,6 @@ pub(super) fn efficiency_of_two(
     let (bound, work) = (Bound::Processors, Work::InAll { alone });
     let times = BTreeMap::from([(2, two)]);
     Curve { benchmark: split, bound, work, times, hole: None, alone: whole }.efficiency(2, processors)
-}
-
-fn with_workers(benchmark: &BenchmarkId, workers: u64) -> BenchmarkId {
-    let mut benchmark = benchmark.clone();
-    benchmark.parameters.insert(WORKERS.to_owned(), workers);
-    benchmark
 }
 
 impl<'a> Curve<'a> {
@@ -142,7 +136,7 @@ impl<'a> Curve<'a> {
     }
 
     pub(in crate::advise) fn benchmark_at(&self, workers: u64) -> BenchmarkId {
-        with_workers(&self.benchmark, workers)
+        self.benchmark.with(WORKERS, workers)
     }
 
     /// The median of the efficiencies of the rounds, and its interval.

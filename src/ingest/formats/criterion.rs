@@ -157,9 +157,7 @@ impl Benchmark {
 impl Tree {
     /// Finds out which benchmarks there are records of; a missing folder holds none.
     ///
-    /// # Errors
-    ///
-    /// When a folder cannot be listed. A broken record is not an error here: it is named once its benchmark is asked for
+    /// Fails when a folder cannot be listed. A broken record is not an error here: it is named once its benchmark is asked for
     /// and found nowhere else.
     pub fn open(root: &Path) -> Result<Tree, Error> {
         let mut tree = Tree { root: root.to_owned(), folders: BTreeMap::new(), refused: Vec::new() };
@@ -178,9 +176,7 @@ impl Tree {
 
     /// The newest samples that Criterion has of a benchmark.
     ///
-    /// # Errors
-    ///
-    /// When there are none or two of them, when a file is truncated, or when its numbers are not finite, not above zero,
+    /// Fails when there are none or two of them, when a file is truncated, or when its numbers are not finite, not above zero,
     /// not as many iterations as times, or not those that Criterion's own estimates were made of.
     pub fn record(&self, benchmark: &BenchmarkId) -> Result<Record, Error> {
         match self.folders.get(benchmark).map(Vec::as_slice) {

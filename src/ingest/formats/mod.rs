@@ -213,9 +213,7 @@ const UNREAD_LINES: usize = 1_000;
 
 /// Reads sources of one format, in the order of their commits, as one history.
 ///
-/// # Errors
-///
-/// When a source is not in the format, holds nothing, or holds a value that is NaN, infinite or below zero; when nothing
+/// Fails when a source is not in the format, holds nothing, or holds a value that is NaN, infinite or below zero; when nothing
 /// says which way any of the series is better. A series of which that is not known, among others of which it is, is
 /// skipped with a remark.
 pub fn read(format: &ImportFormat, sources: &[Source], assumed: &Assumed) -> Result<Interchange, Error> {

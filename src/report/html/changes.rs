@@ -8,7 +8,7 @@ use super::view::{PageView, id, page, series_id};
 use crate::model::Estimate;
 use crate::report::number::plural;
 use crate::report::page::{Cell, Status};
-use crate::report::pages::{counted, culprits, short, trend_page, verdict_cell, why};
+use crate::report::pages::{commit_name, counted, culprits, trend_page, verdict_cell, why};
 use crate::trend::{Category, Finding, History, Member, SeriesKey};
 use crate::verdict::policy::TREND_START;
 
@@ -122,7 +122,7 @@ fn by_commit(history: &History) -> Vec<CommitChanges> {
     let at = |(index, findings): (usize, Vec<FindingView>)| {
         let commit = &history.commits.measured[index];
         let day = commit.time.as_deref().unwrap_or_default().chars().take(10).collect();
-        CommitChanges { commit: short(&commit.id), day, machine: machine_of(history).to_owned(), findings }
+        CommitChanges { commit: commit_name(&commit.id), day, machine: machine_of(history).to_owned(), findings }
     };
     by_index.into_iter().rev().map(at).collect()
 }
@@ -132,7 +132,7 @@ fn finding_view(history: &History, finding: &Finding) -> FindingView {
     let commit = if finding.culprit.is_some() {
         culprits(finding)
     } else {
-        format!("{} to {}", short(&finding.from), short(&finding.to))
+        format!("{} to {}", commit_name(&finding.from), commit_name(&finding.to))
     };
     FindingView {
         status: status(finding),

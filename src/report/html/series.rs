@@ -11,7 +11,7 @@ use super::view::series_id;
 use crate::model::{Estimate, Measurement, Metric, PERCENTILES, Run, topics};
 use crate::report::number::{interval, is_detectable, plural};
 use crate::report::page::{Note, NoteKind};
-use crate::report::pages::{culprits, short};
+use crate::report::pages::{commit_name, culprits};
 use crate::trend::{Finding, History, Member, Series, SeriesKey, SkipReason};
 use crate::verdict::policy::DETECTABLE_MAX;
 
@@ -110,7 +110,7 @@ pub(super) fn skipped_runs(histories: &[&History]) -> Vec<Note> {
 fn commits(history: &History) -> Vec<String> {
     let name = |commit: &crate::trend::MeasuredCommit| {
         let day: String = commit.time.as_deref().unwrap_or_default().chars().take(10).collect();
-        format!("{} {day}", short(&commit.id))
+        format!("{} {day}", commit_name(&commit.id))
     };
     history.commits.measured.iter().map(name).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gate::Gate;
-use crate::model::{Estimate, Metric, PairedRun};
+use crate::model::{Estimate, Metric, PairedRun, short};
 use crate::report::page::{Note, NoteKind, Section};
 use crate::verdict::{Outcome, Verdict};
 
@@ -14,11 +14,11 @@ const FILTERED_MAX: usize = 3;
 
 /// What a reader in a terminal does next.
 pub(super) fn next(run: &PairedRun, gate: &Gate) -> String {
-    let short = |id: &Option<String>| id.as_ref().map_or("HEAD".to_owned(), |id| id.chars().take(12).collect());
+    let shown = |id: &Option<String>| id.as_ref().map_or("HEAD".to_owned(), |id| short(id));
     match gate.outcome {
         Outcome::Pass => "`--verbose` prints all results, the conditions and the method".to_owned(),
         _ => {
-            format!("`{}` measures it again", reproduce([short(&run.baseline.id), short(&run.candidate.id)], run, gate))
+            format!("`{}` measures it again", reproduce([shown(&run.baseline.id), shown(&run.candidate.id)], run, gate))
         }
     }
 }

@@ -5,7 +5,7 @@ use super::gate::{detectable, folded, headline, is_quiet, names, others, regress
 use super::machine::facts;
 use super::{capital, commit_text};
 use crate::gate::Gate;
-use crate::model::{NotMeasured, PairedRun};
+use crate::model::{NotMeasured, PairedRun, short};
 use crate::report::comment::{Comment, Piece};
 use crate::report::page::Section;
 use crate::verdict::Outcome;
@@ -124,7 +124,7 @@ fn unmeasured(note: &NotMeasured, around: &Surroundings) -> Vec<Vec<Piece>> {
 
 /// A commit by its first digits, with its address where the repository is known.
 fn commit_piece(id: Option<&String>, around: &Surroundings) -> Piece {
-    let short: String = id.map_or("unknown", String::as_str).chars().take(12).collect();
+    let short = id.map_or_else(|| "unknown".to_owned(), |id| short(id));
     match (&around.address, id) {
         (Some(address), Some(id)) => Piece::Link { name: short, address: format!("{address}/commit/{id}") },
         _ => Piece::Name(short),

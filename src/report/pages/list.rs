@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Checkup, Fault, RunHeader, StoredFolder, StoredRuns};
+use crate::model::{Checkup, Fault, RunHeader, StoredFolder, StoredRuns, short};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
 
 /// What lies in each of the folders: a table for every machine, and a note for every file that is not a run.
@@ -72,8 +72,7 @@ fn minute(time: &str) -> String {
 /// `0123456789ab, changed`.
 fn short_commit(run: &RunHeader) -> String {
     let Some(id) = &run.commit else { return "none".to_owned() };
-    let id: String = id.chars().take(12).collect();
-    if run.dirty { format!("{id}, changed") } else { id }
+    if run.dirty { format!("{}, changed", short(id)) } else { short(id) }
 }
 
 /// What was checked, and a section for every kind of fault.

@@ -11,7 +11,7 @@ use crate::advise::machines::{
     AdviceRow, CostRow, Difference, GeometricMean, MachineAnswer, Machines, NormalizeBy, Question, QuestionKind,
     RatioRow, TopicMean, differing,
 };
-use crate::model::{Estimate, Fact, Fitness, Metric};
+use crate::model::{Estimate, Fact, Fitness, Metric, short};
 use crate::report::number::{interval, parameter};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Spare, Status, Table};
 use crate::verdict::{Absent, Value};
@@ -208,7 +208,6 @@ fn answer_text(answer: &Value<MachineAnswer>) -> String {
 
 /// With so many machines a fact can explain more than another.
 const EXPLAINING_MIN: usize = 3;
-const HASH_DIGITS: usize = 12;
 const HASHES: [&str; 2] = ["_hash", "_commit"];
 
 /// Every fact that is not the same everywhere; with enough machines, what explains most of the disagreements first.
@@ -242,9 +241,7 @@ fn differences(count: usize, machines: &Machines) -> Section {
 
 fn value(difference: &Difference, fact: Option<&Fact>) -> String {
     match fact {
-        Some(Fact::Value(text)) if HASHES.iter().any(|end| difference.name.ends_with(end)) => {
-            text.chars().take(HASH_DIGITS).collect()
-        }
+        Some(Fact::Value(text)) if HASHES.iter().any(|end| difference.name.ends_with(end)) => short(text),
         Some(Fact::Value(text)) => text.clone(),
         Some(Fact::Unknown(_)) => "unknown".to_owned(),
         Some(Fact::NotApplicable(_)) => "not applicable".to_owned(),

@@ -33,13 +33,13 @@ pub use python::{PythonData, python_page};
 pub use run::{RunData, run_facts, run_page};
 pub use selftest::{SelfTestData, selftest_page};
 pub use summary::{SummaryData, summary_page};
-pub(super) use trend::{counted, culprits, short, verdict_cell, why};
+pub(super) use trend::{commit_name, counted, culprits, verdict_cell, why};
 pub use trend::{trend_page, unusable_section};
 
 use super::number::quantity;
 use super::page::{NoteKind, Page, Section};
 use crate::advise::Intervals;
-use crate::model::{Commit, Run};
+use crate::model::{Commit, Run, short};
 use crate::verdict::policy::{SESSIONS_MIN, percent};
 
 /// The lines under the title that say which run this is.
@@ -84,7 +84,7 @@ fn capital(text: &str) -> String {
 /// `0123456789ab on main, with changes that are not committed`.
 fn commit_text(commit: &Commit) -> String {
     let Some(id) = &commit.id else { return "none: not in a repository".to_owned() };
-    let mut text: String = id.chars().take(12).collect();
+    let mut text = short(id);
     if let Some(branch) = &commit.branch {
         text.push_str(&format!(" on {branch}"));
     }

@@ -88,7 +88,7 @@ fn next(history: &History) -> String {
     let regressed = history.findings.iter().find(|finding| finding.category() == Category::Regressed);
     match regressed.filter(|_| !history.is_of_file) {
         Some(finding) => {
-            let [from, to] = [&finding.from, &finding.to].map(|commit| short(commit));
+            let [from, to] = [&finding.from, &finding.to].map(|commit| commit_name(commit));
             format!("`parcost gate --base {from} --head {to}` confirms the first regression, in pairs")
         }
         None if history.is_of_file => "`--format json` has every value and every reason".to_owned(),
@@ -176,8 +176,8 @@ fn is_mixed(history: &History, finding: &Finding) -> bool {
 /// The commit that changed it, or the first and the last that may have.
 pub(in crate::report) fn culprits(finding: &Finding) -> String {
     match (finding.culprits.as_slice(), &finding.culprit) {
-        ([first, .., last], _) => format!("{}–{}", short(first), short(last)),
-        (_, culprit) => short(culprit.as_ref().unwrap_or(&finding.to)),
+        ([first, .., last], _) => format!("{}–{}", commit_name(first), commit_name(last)),
+        (_, culprit) => commit_name(culprit.as_ref().unwrap_or(&finding.to)),
     }
 }
 
@@ -189,10 +189,10 @@ fn detail(history: &History, finding: &Finding) -> Section {
             "{} one of {} measured commits, most likely {}; the last commit before them is {}.",
             if finding.attribution == Attribution::Code { "The culprit is" } else { "The change lies at" },
             finding.culprits.len(),
-            short(culprit),
-            short(&finding.from)
+            commit_name(culprit),
+            commit_name(&finding.from)
         ),
-        _ => format!("The last commit before it is {}.", short(&finding.from)),
+        _ => format!("The last commit before it is {}.", commit_name(&finding.from)),
     };
     if !topics.is_empty() {
         text.push_str(&format!(" Topics: {}.", topics.join(", ")));
@@ -218,7 +218,7 @@ fn detail(history: &History, finding: &Finding) -> Section {
                 },
                 &format!("{}{suffix}", member.verdict.word()),
             ),
-            Cell::text(short(&member.detected)),
+            Cell::text(commit_name(&member.detected)),
         ]);
     }
     if let more @ 1.. = finding.series.len().saturating_sub(ROWS_MAX) {
@@ -262,7 +262,7 @@ fn rules(history: &History) -> Vec<String> {
     let members = history.regressed().flat_map(|finding| &finding.series);
     let rules = members.filter_map(|member| {
         let culprit = member.culprit.as_ref()?;
-        let beginning = Some(short(culprit)).filter(|short| culprit.starts_with(short.as_str()));
+        let beginning = Some(commit_name(culprit)).filter(|short| culprit.starts_with(short.as_str()));
         let (benchmark, metric, commit) =
             (member.key.benchmark(), member.key.metric(), beginning.as_ref().unwrap_or(culprit));
         if member.from_zero {
@@ -280,7 +280,7 @@ fn rules(history: &History) -> Vec<String> {
 /// A series over its commits; a mark is under the commit at this index.
 fn plot(history: &History, series: &Series, commit_index: usize) -> Plot {
     let ends = [series.observations.first(), series.observations.last()];
-    let id = |index: usize| short(&history.commits.measured[index].id);
+    let id = |index: usize| commit_name(&history.commits.measured[index].id);
     Plot {
         caption: format!("{} by commit; ^ is the first at the new level.", series.key),
         values: values(series),
@@ -298,14 +298,14 @@ fn drifts(history: &History) -> Section {
         let per_commit = drift.change_per_commit.and_then(|share| Estimate::exact(share).ok());
         table.rows.push(vec![
             verdict_cell(drift),
-            Cell::text(short(&drift.from)),
-            Cell::text(short(&drift.to)),
+            Cell::text(commit_name(&drift.from)),
+            Cell::text(commit_name(&drift.to)),
             Cell::Change(drift.change).without_interval(),
             per_commit.map_or(Cell::text(""), Cell::percent),
             Cell::name(&drift.series[0].key),
             Cell::text(drift.series.len().to_string()),
         ]);
-        let range = format!("{} to {}", short(&drift.from), short(&drift.to));
+        let range = format!("{} to {}", commit_name(&drift.from), commit_name(&drift.to));
         let why = why(drift);
         if !why.is_empty() {
             section.note(NoteKind::Note, &range, why.trim_start());
@@ -367,7 +367,7 @@ fn ended(history: &History) -> Section {
     all.sort_by_key(|ended| ended.continued_as.is_some() || ended.accepted.is_some());
     let rest = all.split_off(all.len().min(ENDED_MAX));
     for ended in all {
-        let since = format!("not since {}, {}", short(&ended.last), plural(ended.commits_since, "commit"));
+        let since = format!("not since {}, {}", commit_name(&ended.last), plural(ended.commits_since, "commit"));
         let (kind, text) = match (&ended.continued_as, &ended.accepted) {
             (Some(series), _) => (NoteKind::Renamed, format!("{since}; continues as {series}")),
             (None, Some(reason)) => (NoteKind::Accepted, format!("{since}: {reason}")),
@@ -389,7 +389,7 @@ fn change(from_zero: bool, change: Estimate) -> Cell {
 }
 
 fn commit_of(history: &History, series: &Series, observation: usize) -> String {
-    short(&history.commits.measured[series.observations[observation].commit_index].id)
+    commit_name(&history.commits.measured[series.observations[observation].commit_index].id)
 }
 
 fn skipped(history: &History) -> Section {
@@ -402,7 +402,7 @@ fn skipped(history: &History) -> Section {
     }
     for it in &history.count_breaks {
         let EnvironmentChange { name, baseline, candidate, .. } = &it.environment_diff;
-        let commit = short(&it.commit);
+        let commit = commit_name(&it.commit);
         let text =
             format!("counts from {commit} on are not compared with those before: {name}: {baseline} → {candidate}");
         section.note(NoteKind::Skipped, &it.key.to_string(), &text);
@@ -437,7 +437,7 @@ fn not_judged(history: &History) -> Section {
 fn not_judged_because(history: &History, series: &Series, reason: &Unjudged) -> String {
     let Unjudged::NotPositive { index, .. } = reason else { return reason.to_string() };
     let commit = series.observations.get(*index).map_or(String::new(), |observation| {
-        format!(" at {}", short(&history.commits.measured[observation.commit_index].id))
+        format!(" at {}", commit_name(&history.commits.measured[observation.commit_index].id))
     });
     let instead = match series.key.metric() {
         Some(Metric::Contention | Metric::Coherency | Metric::SerialShare) => {
@@ -524,7 +524,7 @@ fn unchanged(unchanged: &[Unchanged]) -> String {
 }
 
 /// A commit's id as people write it; other names whole.
-pub(in crate::report) fn short(id: &str) -> String {
+pub(in crate::report) fn commit_name(id: &str) -> String {
     if !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return id.to_owned();
     }
@@ -538,7 +538,7 @@ pub(in crate::report) fn short(id: &str) -> String {
 fn dated(history: &History, id: &str) -> String {
     let commit = history.commits.measured.iter().find(|commit| commit.id == id);
     match commit.and_then(|commit| commit.time.as_deref()).and_then(|time| time.get(..10)) {
-        Some(day) if !id.starts_with(day) => format!("{} ({day})", short(id)),
-        _ => short(id),
+        Some(day) if !id.starts_with(day) => format!("{} ({day})", commit_name(id)),
+        _ => commit_name(id),
     }
 }

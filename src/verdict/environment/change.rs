@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
+use crate::model::{few, short};
+
 /// Values of one side that are named one by one, before the rest is counted.
 const VALUES_MAX: usize = 3;
-const DIGITS: usize = 12;
 /// Hexadecimal digits from which on a word is a hash.
 const HASH_MIN: usize = 40;
 
@@ -87,16 +88,12 @@ fn listed(values: &BTreeSet<&str>) -> String {
     if values.is_empty() {
         return "unknown".to_owned();
     }
-    let few: Vec<&str> = values.iter().take(VALUES_MAX).map(|value| short(value)).collect();
-    match values.len().saturating_sub(VALUES_MAX) {
-        0 => few.join(", "),
-        more => format!("{} and {more} more", few.join(", ")),
-    }
+    few(&values.iter().map(|value| shown(value)).collect::<Vec<_>>(), VALUES_MAX)
 }
 
-fn short(value: &str) -> &str {
+fn shown(value: &str) -> String {
     let is_hash = value.len() >= HASH_MIN && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hash { &value[..DIGITS] } else { value }
+    if is_hash { short(value) } else { value.to_owned() }
 }
 
 #[cfg(test)]
