@@ -14,9 +14,9 @@ use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, Selector, full_runs, metric};
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines, older_groups};
 use crate::compare::{self, CompareError, Comparison, Series};
-use crate::model::{Measurement, Metric, Run};
+use crate::model::{Measurement, Metric, Run, some_of};
 use crate::report::{
-    CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page, plural, some_of,
+    CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page, plural,
 };
 use crate::verdict::{Outcome, Verdict};
 

@@ -8,8 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use super::output;
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, Assumed, ImportFormat, Source};
-use crate::model::{Direction, Interchange, Remark, RemarkKind};
-use crate::report::some_of;
+use crate::model::{Direction, Interchange, Remark, RemarkKind, some_of};
 
 /// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;

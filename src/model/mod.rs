@@ -32,4 +32,4 @@ pub use paired::{
 };
 pub use run::{COUNT_FACTS, Commit, FULL, FitFor, Fitness, Run, SCHEMA_VERSION, TargetNote, Toolchain};
 pub use stored::{CheckedFolder, Checkup, Fault, Finding, RunHeader, StoredFolder, StoredRuns, UnusableFile};
-pub use text::{few, short};
+pub use text::{short, some_of};

@@ -8,11 +8,11 @@ pub fn short(hash: &str) -> String {
     hash.chars().take(DIGITS).collect()
 }
 
-/// `one, two and 3 more`.
-pub fn few<T: AsRef<str>>(names: &[T], most: usize) -> String {
-    let few: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+/// The first `most` of some names, and the number of the others: `a, b and 3 more`.
+pub fn some_of(names: &[impl AsRef<str>], most: usize) -> String {
+    let some = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(most) {
-        0 => few.join(", "),
-        more => format!("{} and {more} more", few.join(", ")),
+        0 => some,
+        more => format!("{some} and {more} more"),
     }
 }

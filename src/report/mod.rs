@@ -22,7 +22,7 @@ pub use comment::{COMMENT_BYTES_MAX, SUMMARY_BYTES_MAX, comment, comment_in_asci
 pub use escape::{plain, write_json};
 pub use html::{Stored, html};
 pub use markdown::{markdown, markdown_in_ascii};
-pub(crate) use number::{plural, some_of};
+pub(crate) use number::plural;
 pub use page::{Page, Section};
 pub use pages::*;
 pub use terminal::{TERMINAL_WIDTH, terminal, terminal_in_ascii};

@@ -82,15 +82,6 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The first `most` of some names, and the number of the others: `a, b and 3 more`.
-pub(crate) fn some_of(names: &[impl AsRef<str>], most: usize) -> String {
-    let some = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(most) {
-        0 => some,
-        more => format!("{some} and {more} more"),
-    }
-}
-
 /// Values from the least to the largest, each in the unit that suits the largest, with as many digits as tell them apart.
 pub(super) fn ladder(values: &[f64], unit: &str) -> Vec<String> {
     let scale = Scale::of(values.last().copied().unwrap_or_default(), unit);

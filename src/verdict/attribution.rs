@@ -9,7 +9,7 @@ use strum::{Display, IntoStaticStr, VariantArray};
 
 use super::policy::{EXPLAINED_FACTOR, LOWER_BOUNDS_MIN, LOWER_BOUNDS_SHARE, MOST_SERIES_MIN, MOST_SHARE};
 use super::reason::CodedReason;
-use crate::model::{Metric, few};
+use crate::model::{Metric, some_of};
 
 const NAMED_MAX: usize = 3;
 
@@ -250,7 +250,7 @@ pub(crate) fn is_most(moved: usize, judged: usize) -> bool {
 
 fn named(controls: &[Control], name: impl Fn(&Control) -> String) -> String {
     let named = controls.iter().map(|it| format!("{} {:+.1} %", name(it), (it.ratio - 1.0) * 100.0));
-    few(&named.collect::<Vec<_>>(), NAMED_MAX)
+    some_of(&named.collect::<Vec<_>>(), NAMED_MAX)
 }
 
 #[cfg(test)]

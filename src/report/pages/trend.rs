@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::accept::{accepting, rule, rule_up_to, titled};
 use super::import::remark_section;
-use crate::model::{Estimate, Metric, UnusableFile};
-use crate::report::number::{plural, signed_change, some_of};
+use crate::model::{Estimate, Metric, UnusableFile, some_of};
+use crate::report::number::{plural, signed_change};
 use crate::report::page::{Cell, NoteKind, Page, Section, Status, Table};
 use crate::report::plot::Plot;
 use crate::trend::{Category, Finding, History, OrderedBy, Series, SeriesKey, Unchanged, Unjudged};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use crate::model::{few, short};
+use crate::model::{short, some_of};
 
 /// Values of one side that are named one by one, before the rest is counted.
 const VALUES_MAX: usize = 3;
@@ -88,7 +88,7 @@ fn listed(values: &BTreeSet<&str>) -> String {
     if values.is_empty() {
         return "unknown".to_owned();
     }
-    few(&values.iter().map(|value| shown(value)).collect::<Vec<_>>(), VALUES_MAX)
+    some_of(&values.iter().map(|value| shown(value)).collect::<Vec<_>>(), VALUES_MAX)
 }
 
 fn shown(value: &str) -> String {
