@@ -136,6 +136,7 @@ fn runs_of_all_machines_become_a_table_with_a_file_for_each() {
         let times = rows.iter().filter(|row| row.get_string(10).unwrap() == "wall_time");
         let times: Vec<f64> = times.map(|row| row.get_double(13).unwrap()).collect();
         assert_eq!(times[0], 12_000.0, "{machine}: {times:?}");
+        assert!(rows.iter().all(|row| row.get_int(16).unwrap() == 1), "no run here has another form");
     }
     assert!(complaint(&parcost(folder.path(), &export).code(3)).contains("--force"));
     parcost(folder.path(), &[&export[..], &["--force", "--machine", "other", "--metric", "wall_time"]].concat())

@@ -12,8 +12,9 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, RUN_HELP, Selector, full_runs};
-use crate::advise::answer::{Answer as Answered, answer as answered, forecast};
+use crate::advise::answer::{Answer as Answered, Crossover, answer as answered, forecast};
 use crate::advise::{answer, usable};
+use crate::model::{Run, changed_between, form_of};
 use crate::report::{AnswerData, answer_page};
 use crate::verdict::Sessions;
 use crate::{host, runner};
@@ -67,7 +68,7 @@ pub(super) fn run(arguments: &Answer) -> Result<Exit> {
         let own = host::machine().key;
         let of = &run.machine.key;
         ensure!(*of == own, "--verify measures on the machine of the run: the run is of {of}, this machine is {own}");
-        verify(&mut answer, &worker(arguments.worker.as_deref())?)?;
+        verify(&mut answer, &run, &worker(arguments.worker.as_deref())?)?;
     }
     let program = arguments.program.described(usable(&run));
     let forecast = program.map(|program| forecast(&sessions, program));
@@ -90,11 +91,15 @@ fn worker(named: Option<&Path>) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
+fn verify(answer: &mut Answered, run: &Run, worker: &Path) -> Result<()> {
     // Workloads that write files do so here, and take them away.
     let scratch = std::env::temp_dir();
     let until = Instant::now() + CHECKING_MAX;
     for crossover in &mut answer.crossovers {
+        if let Some(reason) = unlike_form(crossover, run) {
+            output::note(&reason);
+            continue;
+        }
         let measured = |position: u64| {
             let at = |function: &str| format!("{function}/{}={position}", crossover.axis);
             let benchmarks = [at(&crossover.candidate), at(&crossover.baseline)];
@@ -119,6 +124,19 @@ fn verify(answer: &mut Answered, worker: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Why a crossover of the run cannot be found again, where its benchmark itself has changed since.
+fn unlike_form(crossover: &Crossover, run: &Run) -> Option<String> {
+    let group = crossover.baseline.split('/').next()?;
+    let (own, now) = (run.form(group), form_of(group));
+    (own != now && crossover.crossing.is_ok()).then(|| {
+        let Crossover { question, .. } = crossover;
+        format!(
+            "{question}: not measured again, because the benchmark itself changed: {}",
+            changed_between(group, own, now)
+        )
+    })
 }
 
 /// No system runs more workers.
@@ -183,6 +201,20 @@ fn size(text: &str) -> Result<ByteSize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::advise::Crossing;
+    use crate::verdict::fixture;
+
+    #[test]
+    fn a_crossover_of_another_form_is_not_measured_again() {
+        let mut run = fixture::run();
+        let mut crossovers = answered(&Sessions::new(&run, [])).crossovers;
+        let split = crossovers.iter_mut().find(|it| it.baseline.starts_with("split/")).unwrap();
+        split.crossing = Ok(Crossing::Always(1.0));
+        assert_eq!(unlike_form(split, &run), None);
+        run.forms.insert("split".to_owned(), form_of("split") + 1);
+        let reason = unlike_form(split, &run).unwrap();
+        assert!(reason.contains("not measured again, because the benchmark itself changed: from form 2"), "{reason}");
+    }
 
     #[test]
     fn values_that_no_program_has_are_rejected() {

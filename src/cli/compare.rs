@@ -241,7 +241,7 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
         invalid: false,
         subject: format!("run {}", machine.run.id),
         text: format!(
-            "its {} are not compared, because these benchmarks themselves changed since: {}; measure again",
+            "what its {} measure changed since, so that they are not compared: {}; measure again",
             plural(groups.len(), "group"),
             groups.into_keys().collect::<Vec<_>>().join(", ")
         ),

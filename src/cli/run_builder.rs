@@ -44,12 +44,13 @@ pub(super) fn build_run(harvest: Harvest, host: RunContext, note: Option<&str>) 
         after: &host.after,
         toolchain: &host.toolchain,
     };
-    // What only callgrind counted is of the same source.
+    // What only callgrind counted is of the same source; benches that know no forms are as old as their commit.
     let mut forms = harvest.forms;
     for measurement in &harvest.measurements {
         let group = &measurement.benchmark.group;
-        forms.entry(group.clone()).or_insert_with(|| form_of(group));
+        forms.entry(group.clone()).or_insert_with(|| Some(form_of(group)));
     }
+    let forms = forms.into_iter().filter_map(|(group, form)| Some((group, form?))).collect();
     let fitness = fitness(&checks(&patient));
     let mut toolchain = host.toolchain;
     toolchain.facts.extend(harvest.facts);
@@ -134,7 +135,7 @@ mod tests {
         Harvest {
             profile: profile.to_owned(),
             measurements: run.measurements,
-            forms: BTreeMap::from([("spawn".to_owned(), 7)]),
+            forms: BTreeMap::from([("spawn".to_owned(), Some(7)), ("hand_over".to_owned(), None)]),
             failures: run.failures,
             omissions: run.omissions,
             notes: run.notes,
@@ -148,7 +149,8 @@ mod tests {
         let run = build_run(harvest("full", &TOPICS), context(), None).unwrap();
         assert_eq!((run.started.as_str(), run.duration_s), ("2026-03-01T10:00:00Z", 1.5));
         assert_eq!(run.profile, "full");
-        assert_eq!((run.form("spawn"), run.forms.get("calc")), (7, Some(&form_of("calc"))));
+        let forms = ["spawn", "calc", "hand_over"].map(|group| run.forms.get(group).copied());
+        assert_eq!(forms, [Some(7), Some(form_of("calc")), None]);
         assert_eq!(run.toolchain.facts["python_31107_gil_1"], Fact::Value("CPython".to_owned()));
         assert!(layout::file_name(&run).is_ok());
         assert_eq!(parse(serde_json::to_string(&run).unwrap().as_bytes()).as_ref(), Ok(&run));

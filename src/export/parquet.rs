@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parquet::basic::Compression;
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -42,6 +42,7 @@ const SCHEMA: &str = "message values {
     REQUIRED DOUBLE center;
     REQUIRED DOUBLE low;
     REQUIRED DOUBLE high;
+    REQUIRED INT32 form;
 }";
 const OPTIONAL_TEXTS: usize = 2;
 const TEXTS: usize = 9;
@@ -68,6 +69,8 @@ struct Row {
     dirty: bool,
     texts: [ByteArray; TEXTS],
     numbers: [f64; NUMBERS],
+    /// Of the group: values of unlike forms are of two benchmarks.
+    form: i32,
 }
 
 impl<W: Write + Send> Table<W> {
@@ -106,6 +109,7 @@ impl<W: Write + Send> Table<W> {
                 dirty: run.commit.dirty,
                 texts: [id.clone(), scope.clone(), topic, group, function, parameters, metric, unit, quality],
                 numbers: [estimate.center(), estimate.low(), estimate.high()],
+                form: run.form(&benchmark.group).into(),
             });
         }
         if self.rows.len() >= ROWS_MAX { self.flush().map_err(io::Error::from) } else { Ok(()) }
@@ -134,6 +138,8 @@ impl<W: Write + Send> Table<W> {
             let numbers: Vec<f64> = rows.iter().map(|row| row.numbers[place]).collect();
             column::<DoubleType>(&mut group, &numbers, None)?;
         }
+        let forms: Vec<i32> = rows.iter().map(|row| row.form).collect();
+        column::<Int32Type>(&mut group, &forms, None)?;
         group.close().map(|_| ())
     }
 

@@ -19,8 +19,8 @@ pub struct Harvest {
     pub profile: String,
     /// The results, ordered by topic, benchmark and metric; never empty.
     pub measurements: Vec<Measurement>,
-    /// The form of each group whose benches say it.
-    pub forms: BTreeMap<String, i16>,
+    /// The form of each group that is in a sample log; none where the benches are from before forms.
+    pub forms: BTreeMap<String, Option<i16>>,
     /// What was tried and failed, or was measured and is not plausible.
     pub failures: Vec<Failure>,
     /// What was skipped, and why.
@@ -117,7 +117,7 @@ impl Harvest {
                 Record::Note(text) => self.notes.push(TargetNote { topic: topic.clone(), text: text.clone() }),
                 Record::Fact { name, value } => drop(self.facts.insert(name.clone(), Fact::Value(value.clone()))),
                 Record::Benchmark { id, form, .. } => {
-                    self.forms.extend(form.map(|form| (id.group.clone(), form)));
+                    self.forms.insert(id.group.clone(), *form);
                 }
                 Record::Round { .. } | Record::Sample { .. } | Record::Count { .. } | Record::Time { .. } => {}
             }

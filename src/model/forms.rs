@@ -76,12 +76,13 @@ pub(super) fn form_in(forms: &BTreeMap<String, i16>, commit: Option<&str>, group
     forms.get(group).copied().unwrap_or_else(by_commit)
 }
 
-/// In words what changed in a group from one form to the other.
+/// In words what changed in a group from one form to the other; of forms that only another version knows, their numbers.
 pub fn changed_between(group: &str, one: i16, other: i16) -> String {
     let first = 2 - changes(group).filter(|change| change.after.is_some()).count() as i16;
     let led_to = (first..).zip(changes(group));
     let between = led_to.filter(|(form, _)| one.min(other) < *form && *form <= one.max(other));
-    between.map(|(_, change)| change.what).collect::<Vec<_>>().join("; ")
+    let words = between.map(|(_, change)| change.what).collect::<Vec<_>>().join("; ");
+    if words.is_empty() { format!("from form {one} to form {other}") } else { words }
 }
 
 #[cfg(test)]
@@ -101,7 +102,7 @@ mod tests {
         assert_eq!(form_in(&BTreeMap::new(), None, "lock"), 1);
         assert_eq!(changed_between("hand_over", 1, 0), changed_between("hand_over", 0, 1));
         assert_eq!(changed_between("hand_over", 0, -1), "each message is written anew");
-        assert_eq!(changed_between("hand_over", 1, 2), "");
+        assert_eq!(changed_between("hand_over", 1, 2), "from form 1 to form 2");
     }
 
     #[test]

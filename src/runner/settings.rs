@@ -37,10 +37,10 @@ impl Settings {
         }
     }
 
-    /// Whether a benchmark of that name is the processor's work; a package without settings gets the higher threshold
-    /// everywhere.
+    /// Whether a benchmark of that name is the processor's work; a package without settings other than forms gets the higher
+    /// threshold everywhere.
     pub fn is_compute(&self, benchmark: &str) -> bool {
-        *self == Self::default() || has_first(&self.compute, benchmark)
+        Self { forms: BTreeMap::new(), ..self.clone() } == Self::default() || has_first(&self.compute, benchmark)
     }
 
     pub(super) fn form(&self, benchmark: &str) -> i16 {
@@ -76,6 +76,7 @@ mod tests {
         assert_eq!(read(r#"{"docs":{}}"#).unwrap(), Settings::default());
         let settings = read(r#"{"parcost":{"launcher":"worker","compute":["calc"]}}"#).unwrap();
         assert!(settings.is_compute("calc/threads/workers=2") && !settings.is_compute("calculate/threads"));
+        assert!(read(r#"{"parcost":{"forms":{"serve":2}}}"#).unwrap().is_compute("parse"));
         assert!(read(r#"{"parcost":{"luncher":"worker"}}"#).is_err());
     }
 }
