@@ -15,7 +15,7 @@ use crate::stats::reach_beyond;
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
 /// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
 /// the reach of this machine's own sessions where there are enough of them, by group where it has enough figures and else by
-/// topic; where there are few, the wider of the topic's and of what was measured for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other company.
+/// topic; where a group has few in its form, the wider of the topic's and of what was measured for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other company.
 #[derive(Debug)]
 pub struct Sessions<'a> {
     run: &'a Run,
@@ -71,9 +71,10 @@ impl<'a> Sessions<'a> {
     #[cfg(test)]
     pub(crate) fn of_rounds(run: &'a Run) -> Self {
         let topics = topics(run);
-        let reaches = topics.values().flat_map(|&topic| {
+        let scopes = topics.iter().flat_map(|(&group, &topic)| [Scope::Group(group), Scope::Topic(topic)]);
+        let reaches = scopes.flat_map(|scope| {
             [Figure::Cost, Figure::Ratio, Figure::Growth]
-                .map(|it| ((Scope::Topic(topic), it), Reach { log: 0.0, figures: 1, sessions: SESSIONS_MIN }))
+                .map(|it| ((scope, it), Reach { log: 0.0, figures: 1, sessions: SESSIONS_MIN }))
         });
         Self { run, count: 1, reaches: reaches.collect(), topics }
     }
@@ -87,12 +88,12 @@ impl<'a> Sessions<'a> {
         self.count
     }
 
-    /// Whether the reach of every topic is that of this machine's own sessions.
+    /// Whether the reach of every group is that of this machine's own sessions.
     pub fn are_measured(&self) -> bool {
-        let is_measured = |topic: &str| {
-            self.reaches.iter().any(|((known, _), reach)| *known == Scope::Topic(topic) && reach.is_measured())
+        let is_measured = |group: &str| {
+            self.reaches.iter().any(|((known, _), reach)| *known == Scope::Group(group) && reach.is_measured())
         };
-        self.count >= SESSIONS_MIN && self.topics.values().all(|topic| is_measured(topic))
+        self.count >= SESSIONS_MIN && self.topics.keys().all(|group| is_measured(group))
     }
 
     /// One benchmark ÷ another.
@@ -134,8 +135,10 @@ impl<'a> Sessions<'a> {
         }
         let topic = self.topics.get(group).copied().unwrap_or_default();
         let usual = libm::log1p(session_reach(topic, figure));
+        // What other groups of the topic show is not enough for one that was hardly measured in today's form.
+        let is_measured = self.reaches.get(&(Scope::Group(group), figure)).is_some_and(Reach::is_measured);
         match self.reaches.get(&(Scope::Topic(topic), figure)) {
-            Some(own) if own.is_measured() => own.log,
+            Some(own) if is_measured => own.log,
             Some(own) => own.log.max(usual),
             None => usual,
         }
@@ -307,12 +310,12 @@ mod tests {
         assert!((reach(&runs) - of_topic).abs() < 1e-9);
     }
 
-    #[test]
-    fn a_group_with_enough_figures_is_as_steady_as_its_own_sessions_only() {
+    /// As many runs as are enough, whose page faults are so many times as long in every other one.
+    fn runs_of_cpu(fault: f64) -> Vec<Run> {
         let run = |number: usize| {
             let mut run = fixture::empty_run();
             run.id = format!("{number:016x}");
-            let fault = if number.is_multiple_of(2) { 1.0 } else { 1.5 };
+            let fault = if number.is_multiple_of(2) { 1.0 } else { fault };
             for (group, factor, workers) in [("calc", 1.0, 4), ("fault", fault, 4), ("triad", 1.0, 1)] {
                 for count in 1..=workers {
                     for (function, ns) in [("processes", 10.0 * factor), ("threads", 10.0)] {
@@ -323,7 +326,22 @@ mod tests {
             }
             run
         };
-        let runs: Vec<Run> = (0..SESSIONS_MIN).map(run).collect();
+        (0..SESSIONS_MIN).map(run).collect()
+    }
+
+    #[test]
+    fn a_group_that_few_sessions_have_in_its_form_is_no_steadier_than_sessions_elsewhere() {
+        let mut runs = runs_of_cpu(1.0);
+        runs[1..].iter_mut().for_each(|run| run.forms = [("triad".to_owned(), 2)].into());
+        let sessions = Sessions::new(&runs[0], &runs[1..]);
+        let found = ["calc", "triad"].map(|group| libm::expm1(sessions.reach(group, Figure::Ratio)));
+        assert!(found[0].abs() < 1e-9 && (found[1] - session_reach("cpu", Figure::Ratio)).abs() < 1e-9, "{found:?}");
+        assert!(!sessions.are_measured());
+    }
+
+    #[test]
+    fn a_group_with_enough_figures_is_as_steady_as_its_own_sessions_only() {
+        let runs = runs_of_cpu(1.5);
         let sessions = Sessions::new(&runs[0], &runs[1..]);
         let reach = |group| libm::exp(sessions.reach(group, Figure::Ratio));
         assert!((reach("calc") - 1.0).abs() < 1e-9);

@@ -69,8 +69,8 @@ pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
         format!("{share} for another session, estimated from this machine's {sessions} full runs")
     } else {
         format!(
-            "{share} for another session, also by sessions elsewhere where fewer than {SESSIONS_MIN} full runs here have \
-             today's form"
+            "{share} for another session, by full runs here ({sessions}) and, where under {SESSIONS_MIN} have today's form, \
+             elsewhere"
         )
     }
 }

@@ -21,7 +21,7 @@ pub struct Child {
 }
 
 impl Child {
-    /// Forks a child that runs `body` and ends with [`EXIT_DONE`]; it dies with its parent.
+    /// Forks a child that runs `body` and ends with `EXIT_DONE`; it dies with its parent.
     pub fn start(body: impl FnOnce()) -> Self {
         let parent = nix::unistd::getpid();
         // SAFETY: the launcher has one thread when it forks, so the child may run any code.
