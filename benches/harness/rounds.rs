@@ -199,9 +199,9 @@ impl Probes {
         shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
     }
 
-    /// How long workers that share nothing were at work together, as a share of their best round; all of it where it is no
-    /// less than noise, or they do share. With the same work on CPUs that are alike they end together, and on unlike ones
-    /// always as far apart: who ends later than that lost its CPU, even where only the host knows.
+    /// The overlap of workers that share nothing, as a share of that of their best round; 1 where it is no less than
+    /// [`ROUND_OVERLAP_MIN`], and for all other workers. With the same work on CPUs that are alike they end together, and
+    /// on unlike ones always as far apart: who ends later than that lost its CPU, even where only the host knows.
     fn overlap_share(&mut self, id: &str, overlaps: &[f64]) -> f64 {
         let Some(overlap) = median(overlaps).filter(|_| has_independent_workers(id)) else { return 1.0 };
         let mut names = id.splitn(3, '/');

@@ -77,11 +77,7 @@ fn claims_of_interpreters_are_of_those_that_the_run_has() {
 
 #[test]
 fn a_job_is_worth_splitting_from_where_the_curves_cross() {
-    let mut run = fixture::run_on(2);
-    for (roots, alone, thread) in [(1_000, 2e3, 30e3), (64_000, 130e3, 65e3)] {
-        run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
-        run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
-    }
+    let mut run = run_of_splits(&[(1_000, 2e3, 30e3), (64_000, 130e3, 65e3)]);
     let found = answer(&Sessions::new(&run, [])).crossovers.remove(1);
     let Ok(Crossing::At { position, .. }) = found.crossing else { panic!("{found:?}") };
     assert!(position.low() > 1_000.0 && position.high() < 64_000.0);
@@ -114,24 +110,26 @@ fn a_job_is_worth_splitting_from_where_the_curves_cross() {
     assert!(alone.crossing.unwrap_err().to_string().contains("one processor"));
 }
 
+/// A run of two processors with jobs of so many roots, and what one takes alone and split with a new thread, ns.
+fn run_of_splits(jobs: &[(u64, f64, f64)]) -> Run {
+    let mut run = fixture::run_on(2);
+    for (roots, alone, thread) in jobs {
+        run.measurements.push(time(&format!("split/alone/roots={roots}"), *alone));
+        run.measurements.push(time(&format!("split/thread/roots={roots}"), *thread));
+    }
+    run
+}
+
 #[test]
 fn a_crossover_names_the_positions_without_a_significant_difference() {
-    let mut run = fixture::run_on(2);
-    for (roots, alone, thread) in [(1_000, 2e3, 30e3), (8_000, 16e3, 16e3), (64_000, 130e3, 65e3)] {
-        run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
-        run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
-    }
+    let run = run_of_splits(&[(1_000, 2e3, 30e3), (8_000, 16e3, 16e3), (64_000, 130e3, 65e3)]);
     let [pooled, thread, ..] = &answer(&Sessions::new(&run, [])).crossovers[..] else { panic!("there are several") };
     assert_eq!((&pooled.undecided[..], &thread.undecided[..]), (&[][..], &[8_000][..]));
 }
 
 #[test]
 fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
-    let mut run = fixture::run_on(2);
-    for (roots, alone, thread) in [(1_000, 2e3, 30e3), (8_000, 16e3, 40e3), (64_000, 130e3, 65e3)] {
-        run.measurements.push(time(&format!("split/alone/roots={roots}"), alone));
-        run.measurements.push(time(&format!("split/thread/roots={roots}"), thread));
-    }
+    let run = run_of_splits(&[(1_000, 2e3, 30e3), (8_000, 16e3, 40e3), (64_000, 130e3, 65e3)]);
     for (function, index) in [("thread", 3), ("alone", 2)] {
         let mut run = run.clone();
         let benchmark = run.measurements.remove(index).benchmark.to_string();

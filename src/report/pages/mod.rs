@@ -69,7 +69,7 @@ pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
         format!("{share} for another session, estimated from this machine's {sessions} full runs")
     } else {
         format!(
-            "{share} for another session, by full runs here ({sessions}) and, where under {SESSIONS_MIN} have today's form, \
+            "{share} for another session, from full runs here ({sessions}); with under {SESSIONS_MIN} of a benchmark, also from \
              elsewhere"
         )
     }
