@@ -86,7 +86,7 @@ const CASES: &[Cases] = &[
     ("rewrite", "dirty_percent=1", Some("floor"), 4, &["copy_on_write", "shared_pages"]),
     ("first_touch", "bytes=16777216", Some("floor"), 1, &["small_pages", "huge_pages"]),
     ("round_trip", "cpus=2", None, 20_000, &["spin_threads", "spin_processes"]),
-    ("fork_price", "rss_mib=16", None, 10, &["fork", "posix_spawn"]),
+    ("fork_price", "rss_mib=16", None, 10, &["fork", "fork_reading", "posix_spawn"]),
     ("requests", "delay_ms=1", None, 2, &["sequential", "event_loop"]),
     ("requests", "delay_ms=1,workers=20", None, 2, &["threads", "processes", "tokio", "tokio_current_thread"]),
     ("read", "workers=1", None, 2, MECHANISMS),

@@ -35,7 +35,9 @@ fn main() -> std::process::ExitCode {
         let threads = suite.axis(&[0, 8, 64], &[0, 8, 16]);
         let mut price = suite.group("fork_price", "copy");
         for rss_mib in memory {
-            price.along("rss_mib").bench(&["fork", "fork_shared_mapping", "posix_spawn"], &[("rss_mib", rss_mib)]);
+            price
+                .along("rss_mib")
+                .bench(&["fork", "fork_reading", "fork_shared_mapping", "posix_spawn"], &[("rss_mib", rss_mib)]);
             // Less memory than this cannot be sure to hold a huge page.
             if rss_mib >= 16 {
                 price.along("rss_mib").bench(&["fork_huge_pages"], &[("rss_mib", rss_mib)]);

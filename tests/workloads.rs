@@ -108,6 +108,7 @@ fn forks_under_every_load() {
     }
     runs("fork_price/fork_huge_pages/rss_mib=16");
     runs("fork_price/fork_shared_mapping/rss_mib=1");
+    runs("fork_price/fork_reading/rss_mib=1");
 }
 
 #[test]

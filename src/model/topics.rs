@@ -255,6 +255,7 @@ pub static MECHANISMS: &[(&str, &str)] = &[
     ("command_fork", "a new program, started by Command where it has to fork because code runs in the child first"),
     ("fork_huge_pages", "fork of a parent whose memory is in huge pages"),
     ("fork_shared_mapping", "fork of a parent whose memory is a shared mapping, which is not copied"),
+    ("fork_reading", "fork of a parent whose memory the child reads, all of it"),
     ("arc", "a pointer to shared memory is handed over (Arc); no bytes are copied"),
     ("shared_mapping", "memory mapped by both processes; only its position is handed over"),
     ("shared_mapping_fresh", "memory mapped by both processes anew for each hand-over; the bytes are copied into it"),

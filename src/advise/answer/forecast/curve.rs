@@ -36,6 +36,11 @@ impl Curve {
         Self { growth_min: 1.0, ..self }
     }
 
+    /// The first position that was measured.
+    pub(super) fn start(&self) -> f64 {
+        self.points.first().map_or(1.0, |(at, _)| *at)
+    }
+
     pub(super) fn first(&self) -> Value {
         self.points.first().ok_or(Absent::missing(NO_POINT))?.1.clone()
     }

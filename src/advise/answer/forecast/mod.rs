@@ -72,10 +72,18 @@ struct Costs {
     start: &'static str,
     /// The function of `fork_price`, where the memory of the program makes starting more expensive.
     memory: Option<&'static str>,
-    /// Functions of `hand_over` that carry a payload to its reader; the cheapest one counts.
-    payload: &'static [&'static str],
+    payload: Payload,
     /// `(group, function)` of the curve along workers that computing is stretched by.
     computing: (&'static str, &'static str),
+}
+
+/// How a worker comes by its payload.
+#[derive(Clone, Copy)]
+enum Payload {
+    /// By functions of `hand_over` that carry it to its reader; the cheapest one counts.
+    Carried(&'static [&'static str]),
+    /// It has what its parent had when it was forked, and reads it there.
+    Inherited,
 }
 
 const MIB: f64 = 1_048_576.0;
@@ -85,7 +93,7 @@ const PROCESSES: (&str, &str) = ("calc", "processes");
 const ONE_LOCK: (&str, &str) = ("gil_calc", "one_lock");
 const SEQUENTIAL: &str = "one after the other";
 /// What only reads a payload, where it lies.
-const READ: &[&str] = &["arc"];
+const READ: Payload = Payload::Carried(&["arc"]);
 /// What leaves a payload where it lies, so that all workers read at once; the others carry one after the other.
 const IN_PLACE: [&str; 2] = ["arc", "shared_mapping"];
 
@@ -93,7 +101,7 @@ const fn costs(
     name: &'static str,
     start: &'static str,
     memory: Option<&'static str>,
-    payload: &'static [&'static str],
+    payload: Payload,
     computing: (&'static str, &'static str),
 ) -> Costs {
     Costs { name, start, memory, payload, computing }
@@ -102,10 +110,16 @@ const fn costs(
 const STRATEGIES: &[Costs] = &[
     costs("pooled threads", "pooled_thread", None, READ, THREADS),
     costs("new threads", "thread", None, READ, THREADS),
-    costs("pooled processes", "pooled_process", None, &["shared_mapping", "pipe"], PROCESSES),
-    // A child has what its parent had when it was forked: nothing is carried, but a larger parent is copied.
-    costs("forked processes", "fork", Some("fork"), READ, PROCESSES),
-    costs("spawned programs", "posix_spawn", Some("posix_spawn"), &["shared_mapping_fresh", "pipe"], PROCESSES),
+    costs("pooled processes", "pooled_process", None, Payload::Carried(&["shared_mapping", "pipe"]), PROCESSES),
+    // Nothing is carried to a child, but a larger parent is copied.
+    costs("forked processes", "fork", Some("fork"), Payload::Inherited, PROCESSES),
+    costs(
+        "spawned programs",
+        "posix_spawn",
+        Some("posix_spawn"),
+        Payload::Carried(&["shared_mapping_fresh", "pipe"]),
+        PROCESSES,
+    ),
     costs("new threads, one lock", "thread", None, READ, ONE_LOCK),
 ];
 
@@ -132,9 +146,9 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     let mut parts = vec![read("start", &starting, jobs, 1.0, format!("spawn/{}", costs.start))];
     let payloads_mib = program.payload_bytes.map(|bytes| jobs * bytes as f64 / MIB);
     if let (Some(function), Some(rss_mib)) = (costs.memory, program.rss_mib.or(payloads_mib)) {
-        let curve = curve_of(sessions, ("spawn", "fork_price", function), "rss_mib");
-        let width = sessions.reach("fork_price", Figure::Growth);
-        parts.push(more("memory", &curve, rss_mib, (jobs, width), format!("fork_price/{function}")));
+        let curve = parent_curve(sessions, function);
+        let (least, width) = (curve.as_ref().map_err(Absent::clone).and_then(Curve::first), parent_width(sessions));
+        parts.push(more("memory", &curve, (rss_mib, least), (jobs, width), format!("fork_price/{function}")));
     }
     let (group, function) = costs.computing;
     let stretch = stretch(sessions, group, function);
@@ -145,15 +159,43 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     summed(costs.name, parts)
 }
 
-/// What the payload takes beyond handing over next to nothing, which starting and ending hold already: by the cheapest
-/// mechanism. Its readers read all of it, so many times as long as one alone where it lies.
-fn payload(sessions: &Sessions, functions: &[&str], program: Program, stretched: f64) -> Option<Part> {
-    let (bytes, jobs) = (program.payload_bytes?, program.workers as f64);
+/// What it costs to start a worker along the memory of its parent, MiB.
+fn parent_curve(sessions: &Sessions, function: &str) -> Value<Curve> {
+    curve_of(sessions, ("spawn", "fork_price", function), "rss_mib")
+}
+
+fn parent_width(sessions: &Sessions) -> f64 {
+    sessions.reach("fork_price", Figure::Growth)
+}
+
+/// What the payload takes beyond what starting and ending hold already. Its readers read all of it, so many times as long as one
+/// alone where it lies.
+fn payload(sessions: &Sessions, payload: Payload, program: Program, stretched: f64) -> Option<Part> {
+    let bytes = program.payload_bytes? as f64;
+    Some(match payload {
+        Payload::Carried(functions) => carried(sessions, functions, (bytes, program.workers as f64), stretched)?,
+        Payload::Inherited => inherited(sessions, bytes, stretched),
+    })
+}
+
+/// What reading takes a child more than a start of it that does not. Less than was measured is read in proportion.
+fn inherited(sessions: &Sessions, bytes: f64, stretched: f64) -> Part {
+    let [reading, starting] = ["fork_reading", "fork"].map(|function| parent_curve(sessions, function));
+    let least = reading.as_ref().map_or(1.0, Curve::start);
+    let mib = (bytes / MIB).max(least);
+    let start = starting.and_then(|curve| curve.at(mib)).map(|read| read.cost);
+    let times = stretched * bytes / MIB / mib;
+    more("payload", &reading, (mib, start), (times, parent_width(sessions)), "fork_price/fork_reading".to_owned())
+}
+
+/// By the cheapest mechanism, beyond handing over next to nothing.
+fn carried(sessions: &Sessions, functions: &[&str], (bytes, jobs): (f64, f64), stretched: f64) -> Option<Part> {
     let parts = functions.iter().map(|function| {
         let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes");
         let width = sessions.reach("hand_over", Figure::Growth);
         let times = if IN_PLACE.contains(function) { stretched } else { jobs };
-        more("payload", &curve, bytes as f64, (times, width), format!("hand_over/{function}"))
+        let least = curve.as_ref().map_err(Absent::clone).and_then(Curve::first);
+        more("payload", &curve, (bytes, least), (times, width), format!("hand_over/{function}"))
     });
     let center = |part: &Part| part.time.as_ref().map_or(f64::INFINITY, |time| time.center());
     parts.min_by(|a, b| center(a).total_cmp(&center(b)))
@@ -216,20 +258,19 @@ fn read(name: &'static str, curve: &Value<Curve>, position: f64, times: f64, ben
     Part { name, time, benchmark: Some(benchmark), is_extrapolated }
 }
 
-/// What a position on a curve costs more than its first, so many times, where the ratio of the two is as wide as `width`.
+/// What a position on a curve costs more than another cost, so many times, where the ratio of the two is as wide as `width`.
 fn more(
     name: &'static str,
     curve: &Value<Curve>,
-    position: f64,
+    (position, least): (f64, Value),
     (times, width): (f64, f64),
     benchmark: String,
 ) -> Part {
     let mut part = read(name, curve, position, 1.0, benchmark);
-    let first = curve.as_ref().map_err(Absent::clone).and_then(Curve::first);
     part.time = part.time.and_then(|cost| {
-        let first = first?.center();
+        let least = least?.center();
         // The costs of one session move together, and their ratio less than either.
-        let [low, center, high] = [-width, 0.0, width].map(|width| (cost.center() * libm::exp(width) - first).max(0.0));
+        let [low, center, high] = [-width, 0.0, width].map(|width| (cost.center() * libm::exp(width) - least).max(0.0));
         finite(Estimate::new(center, low, high).ok().and_then(|gained| scaled(times, gained)))
     });
     part

@@ -75,7 +75,7 @@ pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> 
 /// Threads: a clone of an `Arc` is sent through a channel, the bytes stay where they are.
 fn arc(bytes: usize) -> Workload {
     let (sender, receiver) = mpsc::channel::<Arc<Vec<u8>>>();
-    let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum(&message))) };
+    let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum_of_words(&message))) };
     let mut message = Arc::new(message(bytes));
     exchange(bytes, Mechanism::Threads, receive, move |_, number| {
         // The receiver drops its clone before it answers, so the message is the sender's again.
@@ -88,7 +88,7 @@ fn arc(bytes: usize) -> Workload {
 /// Threads: a clone of the bytes is sent through a channel; the receiver frees it.
 fn channel_clone(bytes: usize) -> Workload {
     let (sender, receiver) = mpsc::channel::<Vec<u8>>();
-    let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum(&message))) };
+    let receive = move || -> Receive { Box::new(move || receiver.recv().ok().map(|message| sum_of_words(&message))) };
     let mut message = message(bytes);
     exchange(bytes, Mechanism::Threads, receive, move |_, number| {
         let lies_ns = write_message(&mut message, number);
@@ -109,7 +109,7 @@ fn kept_mapping(bytes: usize, mechanism: Mechanism) -> Result<Workload, WorkerEr
         let mut seen = 0;
         Box::new(move || {
             seen = wait_for_change(&posted.posted, seen, mechanism);
-            (seen != OVER).then(|| sum(theirs.as_mut_slice()))
+            (seen != OVER).then(|| sum_of_words(theirs.as_mut_slice()))
         })
     };
     Ok(exchange_at(mailbox, bytes, mechanism, receive, move |_, number| {
@@ -126,7 +126,7 @@ fn shared_mapping_fresh(bytes: usize) -> Workload {
     let receive = move || -> Receive {
         Box::new(move || {
             let file = receive_file(&far)?;
-            Some(with_mapped(&file, bytes, |content| sum(content)))
+            Some(with_mapped(&file, bytes, |content| sum_of_words(content)))
         })
     };
     let mut message = message(bytes);
@@ -145,7 +145,7 @@ fn shared_mapping_fresh(bytes: usize) -> Workload {
 fn stream(bytes: usize, mut writer: impl Write + Send + 'static, mut reader: impl Read + Send + 'static) -> Workload {
     let receive = move || -> Receive {
         let mut buffer = vec![0; bytes];
-        Box::new(move || reader.read_exact(&mut buffer).ok().map(|()| sum(&buffer)))
+        Box::new(move || reader.read_exact(&mut buffer).ok().map(|()| sum_of_words(&buffer)))
     };
     let mut message = message(bytes);
     exchange(bytes, Mechanism::Processes, receive, move |_, number| {
@@ -172,7 +172,7 @@ fn by_process_vm_readv(bytes: usize) -> Result<Workload, WorkerError> {
             }
             let read = process_vm_readv(sender, &mut [IoSliceMut::new(&mut buffer)], &remote);
             // The sender learns of a refusal by a sum that cannot be right.
-            Some(if read == Ok(bytes) { sum(&buffer) } else { u64::MAX })
+            Some(if read == Ok(bytes) { sum_of_words(&buffer) } else { u64::MAX })
         })
     };
     let mut workload = exchange_at(mailbox, bytes, Mechanism::Processes, receive, move |_, number| {
@@ -239,7 +239,8 @@ where
     if let Some(child) = partner.pid() {
         let_read_us(child);
     }
-    let mut exchange = Exchange { send, _partner: partner, mailbox, mechanism, number: 0, sum: sum(&message(bytes)) };
+    let mut exchange =
+        Exchange { send, _partner: partner, mailbox, mechanism, number: 0, sum: sum_of_words(&message(bytes)) };
     Box::new(move |iterations| {
         let elapsed_ns = (0..iterations).map(|_| exchange.operate()).sum();
         Sample { elapsed_ns, work: iterations, ..Sample::default() }
@@ -289,7 +290,7 @@ fn write_message(message: &mut [u8], number: u32) -> u64 {
     now_ns()
 }
 
-fn sum(message: &[u8]) -> u64 {
+pub(in crate::workloads) fn sum_of_words(message: &[u8]) -> u64 {
     let words = message.chunks_exact(8).map(|word| u64::from_ne_bytes(word.try_into().expect("eight bytes")));
     words.fold(0, u64::wrapping_add)
 }

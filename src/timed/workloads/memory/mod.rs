@@ -9,7 +9,7 @@ mod round_trip;
 mod stream;
 
 pub(super) use descriptor::prepare as prepare_descriptor;
-pub(super) use hand_over::prepare as prepare_hand_over;
+pub(super) use hand_over::{prepare as prepare_hand_over, sum_of_words};
 pub(super) use pages::{prepare_first_touch, prepare_rewrite};
 pub(super) use round_trip::{prepare as prepare_round_trip, prepare_context_switch};
 pub(super) use stream::prepare as prepare_stream;

@@ -1,6 +1,7 @@
 //! What makes `fork` more expensive: the parent's resident memory, its mappings and its threads.
 //!
-//! Inside the clock: as in the group `spawn`, one worker at a time. Outside: making and touching the load.
+//! Inside the clock: as in the group `spawn`, one worker at a time; with `fork_reading` the child reads all of the memory, too.
+//! Outside: making and touching the load.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,8 +11,10 @@ use std::thread::JoinHandle;
 use nix::sys::mman::MmapAdvise;
 
 use super::{process, program};
+use crate::workloads::child::EXIT_DONE;
 use crate::workloads::mapping::{Mapping, Sharing, page_bytes};
 use crate::workloads::mechanism::Mechanism;
+use crate::workloads::memory::sum_of_words;
 use crate::workloads::shared::{futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus};
 
@@ -22,9 +25,10 @@ pub(in crate::workloads) fn prepare(
     worker: &Path,
 ) -> Result<Workload, WorkerError> {
     cpus::pin_last();
-    let load = ParentLoad::make(function, parameters)?;
+    let load = Arc::new(ParentLoad::make(function, parameters)?);
     let mut start = match function {
         "fork" | "fork_huge_pages" | "fork_shared_mapping" => process::fork(1),
+        "fork_reading" => fork_reading(load.clone())?,
         "posix_spawn" => program::posix_spawn(1, worker)?,
         _ => return Err(WorkerError::unknown("fork_price", function)),
     };
@@ -34,9 +38,19 @@ pub(in crate::workloads) fn prepare(
     }))
 }
 
-#[expect(dead_code, reason = "held for its drop alone")]
+/// The child has read what its parent holds when it ends.
+fn fork_reading(load: Arc<ParentLoad>) -> Result<Workload, WorkerError> {
+    let read = move || match &*load {
+        ParentLoad::Memory(memory) => Some(sum_of_words(memory.alias().as_mut_slice())),
+        ParentLoad::Threads(_) => None,
+    };
+    let expected = read().ok_or_else(|| WorkerError::refused("fork_reading reads rss_mib of memory".to_owned()))?;
+    Ok(process::fork_to(1, move || if read() == Some(expected) { EXIT_DONE } else { 1 }))
+}
+
 enum ParentLoad {
     Memory(Mapping),
+    #[expect(dead_code, reason = "held for its drop alone")]
     Threads(IdleThreads),
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::Ordering;
 
 use super::{Stamps, batches, from_stamps, process};
-use crate::workloads::child::{Child, reap, unwatch};
+use crate::workloads::child::{Child, EXIT_DONE, reap, unwatch};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::pool::Pool;
 use crate::workloads::shared::Shared;
@@ -51,7 +51,7 @@ fn serve_forks(mut socket: UnixStream, stamps: &Shared<Stamps>, count: usize) {
     let mut request = [0; 2];
     while socket.read_exact(&mut request).is_ok() {
         let [index, is_stamped] = request;
-        children.push(process::fork_child((is_stamped != 0).then_some((stamps, usize::from(index)))));
+        children.push(process::fork_child((is_stamped != 0).then_some((stamps, usize::from(index))), || EXIT_DONE));
         if children.len() == count {
             for child in children.drain(..) {
                 reap(child);

@@ -41,16 +41,22 @@ pub(super) fn lower_bound(count: usize) -> Workload {
 
 /// `fork(2)` through the C library, `_exit` in the child, and `waitpid`.
 pub(super) fn fork(count: usize) -> Workload {
+    fork_to(count, || EXIT_DONE)
+}
+
+/// The same, of children that end with the status that `job` gives; it allocates nothing and takes no lock.
+pub(super) fn fork_to(count: usize, job: impl Fn() -> c_int + 'static) -> Workload {
     let stamps = Shared::<Stamps>::new();
     let stamped = stamps.clone();
-    let start = move |index, is_stamped: bool| fork_child(is_stamped.then_some((&stamps, index)));
+    let start = move |index, is_stamped: bool| fork_child(is_stamped.then_some((&stamps, index)), &job);
     batches(count, start, |_, pid| reap(pid), from_stamps(stamped))
 }
 
-/// One forked child that ends, once it has stamped its place where it has one. The parent may have threads: the child does
-/// nothing that could need them.
-pub(super) fn fork_child(place: Option<(&Shared<Stamps>, usize)>) -> Pid {
-    // SAFETY: the child leaves by `_exit`, and reads a clock and writes one atomic before; all of that is async-signal-safe.
+/// One forked child that does its job and ends, once it has stamped its place where it has one. The parent may have threads:
+/// the child does nothing that could need them.
+pub(super) fn fork_child(place: Option<(&Shared<Stamps>, usize)>, job: impl Fn() -> c_int) -> Pid {
+    // SAFETY: the child leaves by `_exit`, and reads a clock, writes one atomic and reads memory before; all of that is
+    // async-signal-safe.
     match unsafe { nix::unistd::fork() }.expect("the system lets us fork") {
         ForkResult::Parent { child } => child,
         ForkResult::Child => {
@@ -58,7 +64,7 @@ pub(super) fn fork_child(place: Option<(&Shared<Stamps>, usize)>) -> Pid {
             if let Some((stamps, index)) = place {
                 stamps.0[index].store(now_ns(), Ordering::Release);
             }
-            exit_now(EXIT_DONE)
+            exit_now(job())
         }
     }
 }
