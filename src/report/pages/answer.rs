@@ -274,19 +274,12 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let text =
         "the parts are added as if nothing overlapped; on a machine of 2 CPUs half of 198 forecasts were within 8 %";
     made_of.note(NoteKind::Note, "makespan", text);
-    if forecast.program.payload_bytes.is_some() {
-        made_of.note(NoteKind::Note, "forked processes", INHERITED);
-    }
     vec![section, made_of]
 }
 
 /// What program a forecast is of, and what the crossovers of jobs that are split are of.
 const STARTER: &str = "it waits, and each worker soon has a CPU. One that computes a share itself often keeps a new worker \
                        waiting on its own CPU: the crossovers of --all are of such a program";
-
-/// What no curve of a run holds.
-const INHERITED: &str = "they read what they inherit through new page tables, which the forecast lacks: beside 100 µs of work, \
-                         16 MiB took 2.8 times as long";
 
 fn is_extrapolated(strategy: &Strategy) -> bool {
     strategy.makespan.is_ok() && strategy.parts.iter().any(|part| part.is_extrapolated)
