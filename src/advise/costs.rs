@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::processors::{PINNED, placed};
+use crate::model::topics::topic_of;
 use crate::model::{AsText, BenchmarkId, Metric, Run};
-use crate::verdict::{Absent, Sessions, Value, ValueOrReason, measurement};
+use crate::verdict::{Sessions, Value, ValueOrReason};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct KeyCost {
@@ -45,10 +46,7 @@ pub(super) fn key_costs_like(sessions: &Sessions, runs: &[&Run]) -> Vec<KeyCost>
         let benchmark = if all_placed { placed(sessions.run(), &plain) } else { plain };
         let is_beside = benchmark.group == "spawn" && !benchmark.parameters.contains_key(PINNED);
         let what = format!("{what}{}", if is_beside { ", same CPU" } else { "" });
-        let value = match measurement(sessions.run(), &benchmark, metric) {
-            Some(measured) => sessions.value(measured),
-            None => Err(Absent::missing("not measured in this run")),
-        };
+        let value = sessions.find(topic_of(&benchmark.group).unwrap_or_default(), &benchmark, metric);
         KeyCost { what, benchmark, metric, value }
     };
     COSTS.iter().map(cost).collect()

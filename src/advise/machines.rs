@@ -57,7 +57,7 @@ pub fn machines(
     let sessions: Vec<Sessions> = machines.iter().map(MachineRuns::sessions).collect();
     let answers: Vec<Answer> = sessions.iter().map(answer).collect();
     let (mut disagreements, others): (Vec<_>, Vec<_>) =
-        questions::questions(&answers).into_iter().partition(Question::is_disagreement);
+        questions::questions(&sessions, &answers).into_iter().partition(Question::is_disagreement);
     let (agreed, mut incomplete): (Vec<_>, Vec<_>) = others.into_iter().partition(Question::is_agreed);
     incomplete.retain(|question| question.answers.iter().any(Result::is_ok));
     disagreements.extend(orders::orders(&sessions, &answers, metrics, filter));

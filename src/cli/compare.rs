@@ -243,7 +243,7 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
         text: format!(
             "what its {} measure changed since, so that they are not compared: {}; measure again",
             plural(groups.len(), "group"),
-            groups.into_keys().collect::<Vec<_>>().join(", ")
+            groups.into_iter().map(|group| group.what).collect::<Vec<_>>().join(", ")
         ),
     });
     let remarks: Vec<Remark> = strays.into_iter().chain(of_sides).chain(older).collect();

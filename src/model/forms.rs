@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Omission;
+use super::topics::topic_of;
+
 /// A change of what groups measure under their names.
 #[derive(Debug)]
 struct FormChange {
@@ -83,6 +86,22 @@ pub fn changed_between(group: &str, one: i16, other: i16) -> String {
     let between = led_to.filter(|(form, _)| one.min(other) < *form && *form <= one.max(other));
     let words = between.map(|(_, change)| change.what).collect::<Vec<_>>().join("; ");
     if words.is_empty() { format!("from form {one} to form {other}") } else { words }
+}
+
+/// How the reason begins where a run lacks a group for its form.
+const CHANGED: &str = "the benchmark itself changed: ";
+
+impl Omission {
+    /// A group that was measured, and not in the form of what it is compared with: what changed between the two.
+    pub fn of_form(group: &str, one: i16, other: i16) -> Self {
+        let topic = topic_of(group).unwrap_or_default().to_owned();
+        let reason = format!("{CHANGED}{}", changed_between(group, one, other));
+        Self { topic, what: group.to_owned(), reason }
+    }
+
+    pub fn is_of_form(&self) -> bool {
+        self.reason.starts_with(CHANGED)
+    }
 }
 
 #[cfg(test)]

@@ -104,8 +104,7 @@ fn section(section: &Section) -> Section {
 fn cell(cell: &Cell) -> Cell {
     match cell {
         Cell::Name(name) => Cell::Name(ascii(name)),
-        Cell::Inconclusive(reason) => Cell::Inconclusive(ascii(reason)),
-        Cell::NotMeasured(reason) => Cell::NotMeasured(ascii(reason)),
+        Cell::Absent(kind) => Cell::Absent(*kind),
         Cell::Verdict { status, word } => Cell::Verdict { status: *status, word: ascii(word) },
         Cell::Text(_) | Cell::Number { .. } | Cell::Change(_) | Cell::Numbers { .. } | Cell::Series { .. } => {
             Cell::Text(ascii(&cell.printed()))

@@ -103,7 +103,7 @@ fn row(cells: impl Iterator<Item = String>) -> String {
 fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Name(name) => code_in_table(name),
-        Cell::Inconclusive(_) | Cell::NotMeasured(_) => format!("*{}*", cell.printed()),
+        Cell::Absent(_) => format!("*{}*", cell.printed()),
         Cell::Text(_)
         | Cell::Number { .. }
         | Cell::Change(_)

@@ -4,7 +4,7 @@ use super::number::is_detectable;
 use super::plot::Plot;
 use crate::model::{Estimate, Metric};
 use crate::verdict::policy::DETECTABLE_MAX;
-use crate::verdict::{Absent, Value, Verdict};
+use crate::verdict::{Absent, Reason, Value, Verdict};
 use serde::{Serialize, Serializer};
 use strum::IntoStaticStr;
 
@@ -94,10 +94,8 @@ pub enum Cell {
         status: Status,
         word: String,
     },
-    /// No number, because it cannot be relied on: why.
-    Inconclusive(String),
-    /// No number, because it was not measured: why.
-    NotMeasured(String),
+    /// No number: why in a word.
+    Absent(NoteKind),
 }
 
 /// What a verdict means, shown by a sign before its word, and by a colour where there is one.
@@ -180,6 +178,9 @@ pub enum NoteKind {
     Inconclusive,
     #[strum(serialize = "not measured")]
     NotMeasured,
+    /// It was measured, and is another benchmark than what it stands beside.
+    #[strum(serialize = "in another form")]
+    OtherForm,
     Skipped,
     Improved,
     Unchanged,
@@ -207,6 +208,15 @@ pub(super) const PERCENT: &str = "%";
 impl NoteKind {
     pub fn word(self) -> &'static str {
         self.into()
+    }
+
+    /// Why a value is absent.
+    pub(super) fn of(absent: &Absent) -> Self {
+        match absent {
+            Absent::Inconclusive(_) => Self::Inconclusive,
+            Absent::Missing(Reason::OtherForm(_)) => Self::OtherForm,
+            Absent::Missing(_) => Self::NotMeasured,
+        }
     }
 }
 
@@ -278,10 +288,8 @@ impl Section {
 
     /// Notes why `subject` has no value, if it has none.
     pub(super) fn note_reading<T>(&mut self, subject: &str, reading: &Value<T>) {
-        match reading {
-            Ok(_) => {}
-            Err(Absent::Inconclusive(reason)) => self.note(NoteKind::Inconclusive, subject, &reason.to_string()),
-            Err(Absent::Missing(reason)) => self.note(NoteKind::NotMeasured, subject, &reason.to_string()),
+        if let Err(absent) = reading {
+            self.note(NoteKind::of(absent), subject, &absent.to_string());
         }
     }
 }
@@ -312,7 +320,7 @@ impl Serialize for Cell {
         let class = match self {
             Cell::Name(_) => "name",
             Cell::Number { .. } | Cell::Change(_) | Cell::Numbers { .. } => "number",
-            Cell::Inconclusive(_) | Cell::NotMeasured(_) => "missing",
+            Cell::Absent(_) => "missing",
             Cell::Text(_) | Cell::Series { .. } | Cell::Verdict { .. } => "text",
         };
         (self.printed(), class).serialize(serializer)
@@ -402,11 +410,7 @@ impl Cell {
     }
 
     pub(super) fn absent(absent: &Absent) -> Self {
-        match absent {
-            Absent::Inconclusive(reason) => Cell::Inconclusive(reason.to_string()),
-            elsewhere if elsewhere.is_elsewhere() => Cell::text("–"),
-            Absent::Missing(reason) => Cell::NotMeasured(reason.to_string()),
-        }
+        if absent.is_elsewhere() { Cell::text("–") } else { Cell::Absent(NoteKind::of(absent)) }
     }
 
     /// What is printed for the cell, before any escaping.
@@ -419,8 +423,7 @@ impl Cell {
             Cell::Numbers { values, unit } => super::number::several(values, unit),
             Cell::Series { values, threshold } => super::plot::sparkline(values, *threshold),
             Cell::Verdict { status, word } => format!("{} {word}", status.sign()),
-            Cell::Inconclusive(_) => NoteKind::Inconclusive.word().to_owned(),
-            Cell::NotMeasured(_) => NoteKind::NotMeasured.word().to_owned(),
+            Cell::Absent(kind) => kind.word().to_owned(),
         }
     }
 }

@@ -188,7 +188,7 @@ fn lines(cell: &Cell, width: usize, is_last: bool) -> Vec<String> {
 fn style_of(cell: &Cell, row: Option<Status>) -> Style {
     match cell {
         Cell::Verdict { status, .. } => style_of_status(*status),
-        Cell::Inconclusive(_) | Cell::NotMeasured(_) => style_of_status(Status::Unsure),
+        Cell::Absent(_) => style_of_status(Status::Unsure),
         Cell::Number { unit, .. } if unit != FACTOR => Style::new(),
         Cell::Number { .. } | Cell::Change(_) => {
             row.filter(|status| *status != Status::Unsure).map_or(Style::new(), style_of_status)
@@ -213,7 +213,7 @@ fn style_of_note(kind: NoteKind) -> Style {
         NoteKind::Failed | NoteKind::Unusable | NoteKind::Wrong | NoteKind::Invalid | NoteKind::Missing => {
             AnsiColor::Red
         }
-        NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::Changed => AnsiColor::Yellow,
+        NoteKind::Inconclusive | NoteKind::NotMeasured | NoteKind::OtherForm | NoteKind::Changed => AnsiColor::Yellow,
         NoteKind::Improved => AnsiColor::Green,
         NoteKind::Skipped
         | NoteKind::New

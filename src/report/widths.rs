@@ -113,7 +113,7 @@ fn wish(table: &Table, index: usize) -> Wish {
             Cell::Text(_) | Cell::Numbers { .. } => words = words.max(longest(&printed)),
             Cell::Number { .. } | Cell::Change(_) => (is_number, words) = (true, words.max(longest(&printed))),
             Cell::Verdict { .. } if columns(&printed) > SHORT_MAX => words = words.max(longest(&printed)),
-            Cell::Inconclusive(_) | Cell::NotMeasured(_) | Cell::Series { .. } | Cell::Verdict { .. } => {
+            Cell::Absent(_) | Cell::Series { .. } | Cell::Verdict { .. } => {
                 (is_number, words) = (true, words.max(columns(&printed)));
             }
         }

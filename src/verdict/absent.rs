@@ -10,7 +10,7 @@ use strum::IntoStaticStr;
 
 use super::policy::ROUNDS_FACTOR_MAX;
 use super::reason::CodedReason;
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Round, Run};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Round, Run};
 
 /// A value, or why there is none. A field of this type is written with `#[serde(with = "ValueOrReason")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
@@ -33,6 +33,9 @@ pub enum Reason {
     Failed(String),
     #[error("{0}")]
     Skipped(String),
+    /// It was measured, and is another benchmark than what it is compared with.
+    #[error("{0}")]
+    OtherForm(String),
     /// The run was asked for other benchmarks.
     #[error("not requested")]
     NotRequested,
@@ -79,12 +82,17 @@ impl Absent {
         let reason = Reason::from(format!("{what}: {self}"));
         match self {
             Absent::Inconclusive(_) => Absent::Inconclusive(reason),
+            Absent::Missing(Reason::OtherForm(_)) => Absent::Missing(Reason::OtherForm(reason.to_string())),
             Absent::Missing(_) => Absent::Missing(reason),
         }
     }
 
     pub fn is_missing(&self) -> bool {
         matches!(self, Absent::Missing(_))
+    }
+
+    pub fn is_other_form(&self) -> bool {
+        matches!(self, Absent::Missing(Reason::OtherForm(_)))
     }
 
     /// Whether nobody expects it.
@@ -178,8 +186,11 @@ fn upto(name: &str, slash: usize) -> &str {
 fn recorded(run: &Run, name: &str) -> Option<Reason> {
     let failure = run.failures.iter().find(|failure| failure.benchmark == name);
     let omission = || run.omissions.iter().find(|omission| omission.what == name);
-    let failed = failure.map(|failure| Reason::Failed(failure.reason.clone()));
-    failed.or_else(|| omission().map(|omission| Reason::Skipped(omission.reason.clone())))
+    let skipped = |omission: &Omission| {
+        let reason = if omission.is_of_form() { Reason::OtherForm } else { Reason::Skipped };
+        reason(omission.reason.clone())
+    };
+    failure.map(|failure| Reason::Failed(failure.reason.clone())).or_else(|| omission().map(skipped))
 }
 
 /// How values are written: a value as itself, and an absent one as `{"inconclusive": reason}` or `{"missing": reason}`.

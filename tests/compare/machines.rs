@@ -69,6 +69,24 @@ fn with_two_machines_no_fact_is_preferred_and_the_page_says_so() {
 }
 
 #[test]
+fn what_a_machine_has_in_another_form_says_so_in_its_cells_and_the_headline_counts_it_as_open() {
+    let mut runs = [on(0, 900.0, "6.1"), on(1, 800.0, "6.1")];
+    runs[1].forms.insert("spawn".to_owned(), 2);
+    runs.iter_mut().for_each(|run| run.measurements.push(timed("round_trip/futex_threads/cpus=2", 1e4)));
+    let folder = stored(&runs);
+    let text = said(&compare(folder.path(), &[KEYS[0], KEYS[1], "--all"]).success());
+    let pieces = [
+        "headline 1 answer is open (1 in another form); no answers of the machines exclude each other; 0 answers",
+        "start a thread, same CPU in another form 99.6 µs",
+        "a forked process costs more to start in another form yes: 8.00×",
+        "the benchmark itself changed: from form 1 to form 2",
+    ];
+    for piece in pieces {
+        assert!(text.contains(piece), "no {piece} in {text}");
+    }
+}
+
+#[test]
 fn two_files_are_compared_wherever_they_are_and_what_one_lacks_is_not_inconclusive() {
     let (mut one, other) = (on(0, 900.0, "6.1"), on(1, 800.0, "6.1"));
     one.measurements.push(timed("spawn/posix_spawn/count=1", 8e5));

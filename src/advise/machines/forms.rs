@@ -4,20 +4,19 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::overview::MachineRuns;
-use crate::model::topics::topic_of;
-use crate::model::{Omission, Run, changed_between};
+use crate::model::{Omission, Run};
 
-/// The groups that the run of each machine has in an older form than that of another machine, and what changed since.
-pub fn older_groups(machines: &[MachineRuns]) -> Vec<BTreeMap<String, String>> {
+/// The groups that the run of each machine has in an older form than that of another machine.
+pub fn older_groups(machines: &[MachineRuns]) -> Vec<Vec<Omission>> {
     let forms = |machine: &MachineRuns| -> BTreeMap<String, i16> {
         let groups = machine.run.measurements.iter().map(|it| &it.benchmark.group);
         groups.map(|group| (group.clone(), machine.run.form(group))).collect()
     };
     let forms: Vec<_> = machines.iter().map(forms).collect();
     let older = |own: &BTreeMap<String, i16>| {
-        let newer = own.iter().filter_map(|(group, form)| {
-            let newest = forms.iter().filter_map(|forms| forms.get(group)).max()?;
-            (newest > form).then(|| (group.clone(), changed_between(group, *form, *newest)))
+        let newer = own.iter().filter_map(|(group, &form)| {
+            let &newest = forms.iter().filter_map(|forms| forms.get(group)).max()?;
+            (newest > form).then(|| Omission::of_form(group, form, newest))
         });
         newer.collect()
     };
@@ -26,17 +25,13 @@ pub fn older_groups(machines: &[MachineRuns]) -> Vec<BTreeMap<String, String>> {
 
 /// The run of each machine without these groups, which are missing for that reason.
 pub fn without_older<'a>(machines: &[MachineRuns<'a>]) -> Vec<Cow<'a, Run>> {
-    let without = |(machine, older): (&MachineRuns<'a>, BTreeMap<String, String>)| {
+    let without = |(machine, older): (&MachineRuns<'a>, Vec<Omission>)| {
         if older.is_empty() {
             return Cow::Borrowed(machine.run);
         }
         let mut run = machine.run.clone();
-        run.measurements.retain(|it| !older.contains_key(&it.benchmark.group));
-        run.omissions.extend(older.into_iter().map(|(what, changed)| Omission {
-            topic: topic_of(&what).unwrap_or_default().to_owned(),
-            what,
-            reason: format!("the benchmark itself changed: {changed}"),
-        }));
+        run.measurements.retain(|it| older.iter().all(|group| group.what != it.benchmark.group));
+        run.omissions.extend(older);
         Cow::Owned(run)
     };
     machines.iter().zip(older_groups(machines)).map(without).collect()

@@ -7,11 +7,12 @@ use serde::Serialize;
 use strum::Display;
 
 use super::overview::MachineRuns;
-use crate::advise::answer::claims::is_above_one;
+use crate::advise::answer::claims::{Claim, is_above_one};
 use crate::advise::answer::{Answer, Choice};
 use crate::advise::crossover::Crossing;
-use crate::model::{Estimate, Fact, Run};
-use crate::verdict::{Absent, Value, ValueOrReason};
+use crate::model::topics::PYTHON;
+use crate::model::{BenchmarkId, Estimate, Fact, Metric, Run};
+use crate::verdict::{Sessions, Value, ValueOrReason};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Question {
@@ -130,7 +131,7 @@ impl Question {
 }
 
 /// The advice, the claims and the crossovers, as every machine gives them.
-pub(super) fn questions(answers: &[Answer]) -> Vec<Question> {
+pub(super) fn questions(sessions: &[Sessions], answers: &[Answer]) -> Vec<Question> {
     let Some(first) = answers.first() else { return Vec::new() };
     let asked = |kind, question: &str, of: &dyn Fn(&Answer) -> Value<MachineAnswer>| Question {
         kind,
@@ -144,17 +145,17 @@ pub(super) fn questions(answers: &[Answer]) -> Vec<Question> {
         })
     });
     // Not all have the same interpreters.
-    let mut texts: Vec<&str> = Vec::new();
+    let mut all: Vec<&Claim> = Vec::new();
     for claim in answers.iter().flat_map(|answer| &answer.claims) {
-        if !texts.contains(&claim.claim.as_str()) {
-            texts.push(&claim.claim);
+        if all.iter().all(|other| other.claim != claim.claim) {
+            all.push(claim);
         }
     }
-    let claims = texts.into_iter().map(|text| {
-        asked(QuestionKind::Claim, text, &|answer| {
-            let claim = answer.claims.iter().find(|claim| claim.claim == text);
-            MachineAnswer::of_ratio(&claim.ok_or(Absent::missing("not measured in this run"))?.ratio)
-        })
+    let claims = all.into_iter().map(|claim| Question {
+        kind: QuestionKind::Claim,
+        question: claim.claim.clone(),
+        also_at: Vec::new(),
+        answers: answers.iter().zip(sessions).map(|(answer, machine)| answer_to(claim, answer, machine)).collect(),
     });
     let crossovers = first.crossovers.iter().enumerate().map(|(index, row)| {
         asked(QuestionKind::Crossover, row.question, &|answer| {
@@ -163,6 +164,15 @@ pub(super) fn questions(answers: &[Answer]) -> Vec<Question> {
         })
     });
     advice.chain(claims).chain(crossovers).collect()
+}
+
+fn answer_to(claim: &Claim, answer: &Answer, machine: &Sessions) -> Value<MachineAnswer> {
+    let own = answer.claims.iter().find(|own| own.claim == claim.claim);
+    let absent = || {
+        let id: BenchmarkId = claim.benchmarks[0].parse().expect("a benchmark's name");
+        machine.find(PYTHON, &id, Metric::WallTime)
+    };
+    MachineAnswer::of_ratio(&own.map_or_else(absent, |own| own.ratio.clone()))
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

@@ -92,17 +92,13 @@ pub(super) fn rows(machines: &[Sessions], metrics: &[Metric], filter: Filter) ->
         let first_id = id.with_function(first);
         let value = |(machine, measured): (&Sessions, &Option<&Measurement>)| match measured {
             Some(_) => machine.ratio(topic, [id, &first_id], *metric),
-            None => Err(not_there()),
+            None => machine.find(topic, id, *metric),
         };
         let ratios: Vec<Value> = machines.iter().zip(measured).map(value).collect();
         let key = (topic.clone(), id.clone(), *metric);
         keep(RatioRow::new(key, (*first).to_owned(), ratios)).map_or_else(|it| without.push(it), |row| rows.push(row));
     }
     (rows, without)
-}
-
-fn not_there() -> Absent {
-    Absent::missing("not measured on this machine")
 }
 
 pub(super) fn keep(row: RatioRow) -> Result<RatioRow, Skipped> {
@@ -152,9 +148,10 @@ pub(super) fn normalized_rows(
         };
         let ratios = measured.iter().zip(machines).map(|(measured, machine)| match measured {
             Some(measurement) => normalized(measurement, machine, by),
-            None => Err(not_there()),
+            None => machine.find(&topic, &benchmark, metric),
         });
-        keep(RatioRow::new((topic, benchmark, metric), reference, ratios.collect()))
+        let ratios = ratios.collect();
+        keep(RatioRow::new((topic, benchmark, metric), reference, ratios))
             .map_or_else(|it| without.push(it), |row| rows.push(row));
     }
     (rows, without)

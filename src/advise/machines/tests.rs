@@ -3,9 +3,8 @@ use super::*;
 use crate::advise::answer::Choice;
 use crate::advise::crossover::Crossing;
 use crate::model::{Estimate, Fact, Measurement, Run, made};
-use crate::verdict::Absent;
-use crate::verdict::fixture;
 use crate::verdict::fixture::{inconclusive, with_lower_bound};
+use crate::verdict::{Absent, Value, fixture};
 
 fn time(topic: &str, benchmark: &str, ns: f64) -> Measurement {
     Measurement { reference: Some("syscall".to_owned()), ..fixture::time(topic, benchmark, ns, ns * 0.99, ns * 1.01) }
@@ -276,14 +275,20 @@ fn what_has_an_older_form_on_one_machine_is_missing_there_with_the_reason() {
     assert_eq!(compared(&runs).disagreements.len(), 1);
     runs[1].forms.insert("spawn".to_owned(), 2);
     runs[0].measurements.push(time("memory", "rewrite/thread/dirty_percent=1", 9.0));
-    let older: Vec<Vec<String>> =
-        older_groups(&single_runs(&runs)).into_iter().map(|groups| groups.into_keys().collect()).collect();
+    let older: Vec<Vec<String>> = older_groups(&single_runs(&runs))
+        .into_iter()
+        .map(|groups| groups.into_iter().map(|it| it.what).collect())
+        .collect();
     assert_eq!(older, [vec!["spawn".to_owned()], vec![]]);
     let found = compared(&runs);
     assert_eq!(found.disagreements, []);
     let question = found.incomplete.iter().find(|question| question.kind == QuestionKind::Claim).unwrap();
     let [Err(reason), Ok(_)] = &question.answers[..] else { panic!("{question:?}") };
-    assert!(reason.to_string().contains("the benchmark itself changed"), "{reason}");
+    assert!(reason.is_other_form() && reason.to_string().contains("the benchmark itself changed"), "{reason}");
+    let is_other = |value: &Value| value.as_ref().is_err_and(Absent::is_other_form);
+    for row in found.costs.iter().filter(|row| row.benchmark.group == "spawn" && row.values[1].is_ok()) {
+        assert!(is_other(&row.values[0]), "{row:?}");
+    }
 }
 
 #[test]

@@ -11,9 +11,9 @@ use crate::advise::{Side, Summary, placement, summary};
 use crate::model::topics::{is_lower_bound, meaning_of};
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::report::number::quantity;
-use crate::report::page::{FACTOR, Section};
+use crate::report::page::{FACTOR, NoteKind, Section};
 use crate::report::pages::{answer_details, intervals_text, letter};
-use crate::verdict::Absent;
+use crate::verdict::{Absent, find_value};
 
 /// The topic and the parameter of the costs that are drawn: one more worker.
 const STARTING: (&str, &str, u64) = ("spawn", "count", 1);
@@ -101,8 +101,7 @@ fn card(advice: &Advice, run: &Run) -> Card {
         Ok(Choice::Processes) => ("processes", "process"),
         Ok(Choice::ThreadsCheaperToStart(_)) => ("either", "same"),
         Ok(Choice::Mixed) => ("it depends", "same"),
-        Err(absent) if absent.is_missing() => ("not measured", "same"),
-        Err(_) => ("inconclusive", "doubt"),
+        Err(absent) => (NoteKind::of(absent).word(), if absent.is_missing() { "same" } else { "doubt" }),
     };
     let works = advice.ratios.iter().map(|it| (it.label, printed(&it.ratio, FACTOR, true))).collect();
     Card { work: advice.work, choice, class, why: why(advice, run), works }
@@ -165,7 +164,8 @@ pub(super) fn costs(machines: &[MachineRuns], figures: &mut Figures) -> Option<C
     let unit = Metric::WallTime.unit();
     figures.rows.insert(COSTS.to_owned(), RowsFigure { unit, rows: functions.iter().map(row).collect() });
     let text = |machine: usize, side: &Side| {
-        of(machine, side).map_or("not measured there".to_owned(), |it| printed(&it.value, unit, false))
+        let absent = || find_value(machines[machine].run, STARTING.0, &side.benchmark, Metric::WallTime);
+        printed(&of(machine, side).map_or_else(absent, |it| it.value.clone()), unit, false)
     };
     let meaning = |BenchmarkId { group, function, parameters }: &BenchmarkId| {
         // Where nothing is said it stays on its maker's CPU.

@@ -12,9 +12,9 @@ use crate::model::topics::meaning_of;
 use crate::model::{Estimate, Metric};
 use crate::report::Section;
 use crate::report::number::{interval, labelled, quantity};
-use crate::report::page::FACTOR;
+use crate::report::page::{FACTOR, NoteKind};
 use crate::report::pages::{SummaryData, intervals_text, summary_page};
-use crate::verdict::{Absent, Value};
+use crate::verdict::Value;
 
 /// The pairs of one topic that are measured in one unit.
 #[derive(Serialize)]
@@ -107,8 +107,7 @@ pub(super) fn printed(value: &Value, unit: &str, with_interval: bool) -> String 
     match value {
         Ok(estimate) if with_interval => interval(*estimate, unit),
         Ok(estimate) => quantity(estimate.center(), unit),
-        Err(Absent::Inconclusive(_)) => "inconclusive".to_owned(),
-        Err(Absent::Missing(_)) => "not measured".to_owned(),
+        Err(absent) => NoteKind::of(absent).word().to_owned(),
     }
 }
 

@@ -184,7 +184,7 @@ pub(in crate::report::pages) fn advice_section(answer: &Answer) -> Section {
         section.note_reading(advice.work, &advice.choice);
         table.rows.extend(advice.deciding().map(|it| {
             let ratio = Cell::factor(&it.ratio, true);
-            vec![Cell::text(advice.work), choice_cell(advice, "not measured"), Cell::text(it.label), ratio]
+            vec![Cell::text(advice.work), choice_cell(advice), Cell::text(it.label), ratio]
         }));
     }
     let text = format!(
@@ -210,12 +210,10 @@ fn ratios(answer: &Answer) -> Section {
     section.tabled(None, table)
 }
 
-/// The choice; `missing` where nothing of it was measured.
-pub(in crate::report::pages) fn choice_cell(advice: &Advice, missing: &str) -> Cell {
+pub(in crate::report::pages) fn choice_cell(advice: &Advice) -> Cell {
     let (status, word) = match &advice.choice {
         Ok(choice) => choice_word(choice),
-        Err(_) if advice.deciding().is_none() => (Status::Unsure, missing),
-        Err(_) => (Status::Unsure, "inconclusive"),
+        Err(absent) => (Status::Unsure, NoteKind::of(absent).word()),
     };
     Cell::verdict(status, word)
 }

@@ -407,7 +407,7 @@ pub(super) fn all(gate: &Gate) -> Section {
 pub(super) fn noise(run: &PairedRun) -> Section {
     let value = |conditions: &Conditions, name| match conditions.facts.get(name).and_then(Fact::value) {
         Some(value) => Cell::text(value),
-        None => Cell::NotMeasured("the machine does not report it".to_owned()),
+        None => Cell::Absent(NoteKind::NotMeasured),
     };
     let row = |name| vec![Cell::name(name), value(&run.conditions_before, name), value(&run.conditions_after, name)];
     let table = Table::of(&["condition", "#before", "#after"], CONDITIONS.map(row));

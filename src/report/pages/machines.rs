@@ -12,7 +12,7 @@ use crate::advise::machines::{
     RatioRow, TopicMean, differing,
 };
 use crate::model::{Estimate, Fact, Fitness, Metric, short};
-use crate::report::number::{interval, parameter};
+use crate::report::number::{interval, parameter, plural};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Spare, Status, Table};
 use crate::verdict::{Absent, Value};
 
@@ -99,9 +99,23 @@ pub(in crate::report) fn headline(machines: &Machines) -> String {
         1 => "1 answer is the same on all machines".to_owned(),
         agreed => format!("{agreed} answers are the same on all machines"),
     };
-    match found.is_empty() {
-        true => format!("no answers of the machines exclude each other; {agreed}"),
-        false => format!("the machines disagree in {}; {agreed}", found.join(", ")),
+    // Where nothing is found, what is open comes first: it is no agreement.
+    match (open(&machines.incomplete), found.is_empty()) {
+        (open, true) => format!("{open}no answers of the machines exclude each other; {agreed}"),
+        (open, false) => format!("the machines disagree in {}; {open}{agreed}", found.join(", ")),
+    }
+}
+
+/// `39 answers are open (17 in another form); `.
+fn open(questions: &[Question]) -> String {
+    let is_other =
+        |question: &&Question| question.answers.iter().any(|it| it.as_ref().is_err_and(Absent::is_other_form));
+    let verb = if questions.len() == 1 { "is" } else { "are" };
+    let open = format!("{} {verb} open", plural(questions.len(), "answer"));
+    match (questions.len(), questions.iter().filter(is_other).count()) {
+        (0, _) => String::new(),
+        (_, 0) => format!("{open}; "),
+        (_, others) => format!("{open} ({others} {}); ", NoteKind::OtherForm.word()),
     }
 }
 
@@ -161,12 +175,10 @@ fn incomplete(count: usize, machines: &Machines) -> Section {
     let mut section = Section::new("what not every machine answers");
     for question in &machines.incomplete {
         for (index, answer) in question.answers.iter().enumerate() {
+            let kind = answer.as_ref().err().map(NoteKind::of);
             // That it was not measured there, the table says.
-            if let Err(absent) = answer
-                && !absent.is_missing()
-            {
-                let subject = format!("{}, {}", super::letter(index), question.question);
-                section.note(NoteKind::Note, &subject, &absent.to_string());
+            if kind.is_some_and(|kind| kind != NoteKind::NotMeasured) {
+                section.note_reading(&format!("{}, {}", letter(index), question.question), answer);
             }
         }
     }
@@ -201,8 +213,7 @@ fn answer_text(answer: &Value<MachineAnswer>) -> String {
         Ok(MachineAnswer::Cheaper(ratio)) => format!("no: {}", interval(*ratio, FACTOR)),
         Ok(MachineAnswer::Crosses { crossing, axis }) => crossing_text(crossing, axis),
         Ok(MachineAnswer::Advises(choice)) => choice_word(choice).1.to_owned(),
-        Err(absent) if absent.is_missing() => "not measured there".to_owned(),
-        Err(_) => "inconclusive".to_owned(),
+        Err(absent) => NoteKind::of(absent).word().to_owned(),
     }
 }
 
@@ -266,7 +277,7 @@ fn advice(count: usize, machines: &Machines) -> Section {
             [one] => (Some(one), &[][..]),
             ref several => (None, several),
         };
-        let answers = advice.iter().flat_map(|it| [choice_cell(it, "not measured there"), ratio_of(it, beside)]);
+        let answers = advice.iter().flat_map(|it| [choice_cell(it), ratio_of(it, beside)]);
         table.rows.push([Cell::text(*work)].into_iter().chain(answers).collect());
         table.rows.extend(below.iter().map(|&label| {
             let ratios = advice.iter().flat_map(|it| [ratio_of(it, Some(label)), Cell::text("")]);
