@@ -39,13 +39,14 @@ pub mod bench {
     pub use crate::python::{ask, benchmarks, candidates, discover, measure};
     pub use crate::stats::{median, median_interval, quantile};
     pub use crate::verdict::policy::{
-        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_OVERLAP_MIN,
-        ratio_target,
+        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_WORK_MIN, ratio_target,
     };
     pub use crate::workloads::{
         CACHES, Parameters, UNCACHED_BYTES, WorkerError, last_level_cache, launcher, protocol, toggle,
     };
-    pub use crate::workloads::{Capacity, capacity, cores, cpus_needed, has_independent_workers, prepare, stolen_ns};
+    pub use crate::workloads::{
+        Capacity, capacity, cores, cpus_needed, has_awake_workers, has_independent_workers, prepare, stolen_ns,
+    };
 }
 
 /// What tests and examples make, read and judge, by its room.

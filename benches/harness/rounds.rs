@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use parcost::bench::{
-    Capacity, Class, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN,
-    ROUND_OVERLAP_MIN, WorkerError, capacity, class_of, cores, cpus_needed, has_independent_workers, median,
+    Capacity, Class, PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_WORK_MIN,
+    WorkerError, capacity, class_of, cores, cpus_needed, has_awake_workers, has_independent_workers, median,
     median_interval, quantile, ratio_target, stolen_ns, topic_of,
 };
 
@@ -30,9 +30,10 @@ const PAUSES_AFTER_STARTS: [u64; 3] = [5, 10, 20];
 /// No more repeats of disturbed rounds in vain than this: what disturbs a benchmark so long stays.
 const VAIN_MAX: usize = 2;
 
-/// The names of a sample's CPU availability and overlap in the sample log.
+/// The names of a sample's CPU availability, overlap and CPU time in the sample log.
 const GRANTED: &str = "granted";
 const OVERLAP: &str = "overlap";
+const CPU_TIME: &str = "process_cpu_ns";
 
 /// A benchmark in its turns.
 pub(crate) struct Subject {
@@ -57,8 +58,8 @@ struct Round {
 pub(crate) struct Probes {
     /// What so many of them did together in each probe.
     rates: BTreeMap<usize, Vec<f64>>,
-    /// The best overlap of a round, by its group and parameters.
-    overlaps: BTreeMap<String, f64>,
+    /// The best round's share of its workers' time, by what share it is, the group and the parameters.
+    best: BTreeMap<(&'static str, String), f64>,
 }
 
 /// How many rounds were measured, and how many of them lacked CPUs; what the ratios are of, and whether each met its target.
@@ -199,16 +200,28 @@ impl Probes {
         shares.into_iter().filter(|(share, least)| share < least).map(|(share, _)| share).fold(1.0, f64::min)
     }
 
-    /// The overlap of workers that share nothing, as a share of that of their best round; 1 where it is no less than
-    /// [`ROUND_OVERLAP_MIN`], and for all other workers. With the same work on CPUs that are alike they end together, and
-    /// on unlike ones always as far apart: who ends later than that lost its CPU, even where only the host knows.
-    fn overlap_share(&mut self, id: &str, overlaps: &[f64]) -> f64 {
-        let Some(overlap) = median(overlaps).filter(|_| has_independent_workers(id)) else { return 1.0 };
+    /// How much of the time of its workers a round has, compared with the best round: the least of two shares, and 1 where it is
+    /// no less than [`ROUND_WORK_MIN`].
+    ///
+    /// Workers that never sleep use all of their CPUs. Those that share nothing are all at work from the start to the end: with
+    /// the same work on CPUs that are alike they end together, and on unlike ones always as far apart. Who ends later than that
+    /// lost its CPU, even where only the host knows.
+    fn work_share(&mut self, id: &str, answers: &[Answer]) -> f64 {
+        let overlaps = answers.iter().filter_map(|answer| answer.reading(OVERLAP)).collect();
+        let used = |answer: &Answer| Some(answer.reading(CPU_TIME)? / answer.elapsed_ns as f64);
+        let used = answers.iter().filter_map(used).collect();
+        let shares: [(_, _, Vec<f64>); 2] =
+            [(OVERLAP, has_independent_workers(id), overlaps), (CPU_TIME, has_awake_workers(id), used)];
         let mut names = id.splitn(3, '/');
         let alike = format!("{}/{}", names.next().unwrap_or_default(), names.nth(1).unwrap_or_default());
-        let best = self.overlaps.entry(alike).or_default();
-        *best = best.max(overlap);
-        Some(overlap / *best).filter(|share| *share < ROUND_OVERLAP_MIN).unwrap_or(1.0)
+        let mut least: f64 = 1.0;
+        for (name, _, found) in shares.into_iter().filter(|(_, is_meant, _)| *is_meant) {
+            let Some(found) = median(&found) else { continue };
+            let best = self.best.entry((name, alike.clone())).or_default();
+            *best = best.max(found);
+            least = least.min(found / *best);
+        }
+        if least < ROUND_WORK_MIN { least } else { 1.0 }
     }
 }
 
@@ -302,13 +315,12 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     let all_ns = start.elapsed().as_nanos() as f64 * cores() as f64;
     // Of time counted in ticks, one may be of before.
     let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
-    let readings = |name| -> Vec<f64> { answers.iter().filter_map(|answer| answer.reading(name)).collect() };
-    let own = readings(GRANTED);
-    let together = probes.overlap_share(id, &readings(OVERLAP));
+    let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
+    let worked = probes.work_share(id, &answers);
     // Where one CPU is enough and its work says what it waited, a probe would say the same of a later moment.
     let is_known = cpus_needed(id).len() == 1 && !own.is_empty();
     let probed = if is_known { 1.0 } else { probed(id, probes) };
-    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probed).min(together);
+    let cpu_availability = median(&own).unwrap_or(1.0).min(unstolen).min(probed).min(worked);
     for answer in &mut answers {
         let share = answer.reading(GRANTED).unwrap_or(1.0);
         // What a round was short of, each of its samples may have been.
@@ -474,16 +486,25 @@ mod tests {
     }
 
     #[test]
-    fn workers_that_share_nothing_and_end_further_apart_than_they_do_at_best_lacked_a_cpu() {
+    fn workers_that_were_at_work_for_less_than_in_the_best_round_lacked_a_cpu() {
         let mut probes = Probes::default();
+        let mut share = |id: &str, readings: &[(&str, f64)]| {
+            let readings = readings.iter().map(|&(name, value)| (name.to_owned(), value)).collect();
+            probes.work_share(id, &[Answer { elapsed_ns: 100, work: 1, readings }])
+        };
         let rounds = [("threads", 0.8), ("processes", 1.0), ("threads", 0.95), ("threads", 0.75)];
         let shares = rounds.map(|(function, overlap)| {
-            let once = probes.overlap_share(&format!("calc/{function}/workers=2"), &[overlap]);
-            (once, probes.overlap_share(&format!("lock/{function}/workers=2"), &[overlap]))
+            let once = share(&format!("calc/{function}/workers=2"), &[(OVERLAP, overlap)]);
+            (once, share(&format!("lock/{function}/workers=2"), &[(OVERLAP, overlap)]))
         });
         assert_eq!(shares, [1.0, 1.0, 1.0, 0.75].map(|share| (share, 1.0)));
-        assert_eq!(probes.overlap_share("calc/threads/workers=4", &[0.5]), 1.0);
-        assert_eq!(probes.overlap_share("calc/threads/workers=2", &[]), 1.0);
+        assert_eq!(share("calc/threads/workers=4", &[(OVERLAP, 0.5)]), 1.0);
+        assert_eq!(share("calc/threads/workers=2", &[]), 1.0);
+        let rounds = [200.0, 190.0, 120.0].map(|cpu_ns| {
+            ["map/processes", "map/threads", "calc/threads", "lock/threads"]
+                .map(|name| share(&format!("{name}/workers=4"), &[(CPU_TIME, cpu_ns)]))
+        });
+        assert_eq!(rounds, [[1.0; 4], [1.0; 4], [0.6, 1.0, 0.6, 1.0]]);
     }
 
     #[test]

@@ -53,6 +53,11 @@ static FORM_CHANGES: &[FormChange] = &[
     change(&["fork_price", "spawn"], "what is started does nothing but end", "120e46584a6f"),
     change(&["python_requests"], "requests go to the server of the native ones", "120e46584a6f"),
     change(&["python_worker_memory"], "only pages that the worker has written count", "120e46584a6f"),
+    FormChange {
+        groups: &["round_trip", "stream"],
+        what: "the two ends share no cache line but those of the channel",
+        after: None,
+    },
 ];
 
 const fn change(groups: &'static [&'static str], what: &'static str, after: &'static str) -> FormChange {

@@ -60,8 +60,9 @@ thresholds! {
     CONFIDENCE: f64 = 0.95, "%", "gate, compare, trend, answer", "confidence of every interval that states no other";
     ROUND_AVAILABILITY_MIN: f64 = 0.98, "%", "cargo bench",
         "a round with less CPU availability is measured again, while there are rounds left";
-    ROUND_OVERLAP_MIN: f64 = 0.9, "%", "cargo bench",
-        "so is one whose workers, who share nothing, were all at work for less than this share of what they were in the best round";
+    ROUND_WORK_MIN: f64 = 0.9, "%", "cargo bench",
+        "so is one whose workers, where they never sleep, used less than this share of the CPU time ÷ time of the best round, or, where \
+         they share nothing, were all at work for less than this share of what they were in the best round";
     PROBE_AVAILABILITY_MIN: f64 = 0.95, "%", "cargo bench",
         "the same of the probe beside a round, which is shorter, so that one interrupt shows more";
     PROBE_CAPACITY_MIN: f64 = 0.75, "%", "cargo bench",

@@ -65,6 +65,15 @@ pub fn cpus_needed(id: &str) -> Range<usize> {
     first..first + needed.min(cpus::cores())
 }
 
+/// Whether the workers of a benchmark never sleep: then they use all the time of the CPUs that they need.
+pub fn has_awake_workers(id: &str) -> bool {
+    let mut names = id.split('/');
+    match (names.next().unwrap_or_default(), names.next().unwrap_or_default()) {
+        ("counter" | "allocate" | "open" | "open_own", _) | ("map" | "fault", "processes") => true,
+        _ => has_independent_workers(id),
+    }
+}
+
 /// Whether the workers of a benchmark share nothing that one of them could keep from another.
 pub fn has_independent_workers(id: &str) -> bool {
     let mut names = id.split('/');

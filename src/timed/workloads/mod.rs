@@ -37,7 +37,7 @@ mod worker_group;
 
 pub use availability::{Capacity, beside_others, capacity, stolen_ns};
 pub use cache::{CACHES, UNCACHED_BYTES, last_level_cache};
-pub use catalog::{cpus_needed, has_independent_workers, prepare};
+pub use catalog::{cpus_needed, has_awake_workers, has_independent_workers, prepare};
 pub use child::Child;
 pub use clock::now_ns;
 pub use cpus::cores;

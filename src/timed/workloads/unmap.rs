@@ -3,7 +3,8 @@
 //!
 //! Inside the clock: unmapping 64 pages one by one, or taking all rights from them (`protect`). Outside: mapping them and writing to
 //! each, and the workers that spin, or the threads that sleep, one on each of the other CPUs. The lower bound is the same without
-//! them. CPU time and CPU availability are those of the worker that unmaps, while it does.
+//! them. CPU time is that of the worker that unmaps, while it does; CPU availability the least of its own and of the share of a
+//! sample's time that each worker that spins was on its CPU.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,7 +12,7 @@ use super::availability::{run_delay_ns, share};
 use super::clock::thread_cpu_ns;
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::mechanism::{Mechanism, Worker};
-use super::shared::{Shared, futex_wake, wait_for_change};
+use super::shared::{Shared, Zeroed, futex_wake, wait_for_change};
 use super::worker_group::WORKERS_MAX;
 use super::{Parameters, Sample, WorkerError, Workload, cpus, now_ns};
 
@@ -40,7 +41,7 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
     }
     let others = Others::start(mechanism, workers as usize - 1, function == IDLE);
     Ok(Box::new(move |iterations| {
-        let _beside = &others;
+        others.share_at_work();
         let mut total = Unmapped { elapsed_ns: 0, cpu_ns: 0, delay_ns: Some(0) };
         for _ in 0..iterations {
             let Unmapped { elapsed_ns, cpu_ns, delay_ns } = taken(take);
@@ -48,11 +49,12 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
             total.cpu_ns += cpu_ns;
             total.delay_ns = total.delay_ns.zip(delay_ns).map(|(sum, one)| sum + one);
         }
+        let spun = others.share_at_work();
         Sample {
             elapsed_ns: total.elapsed_ns,
             work: iterations * PAGES,
             cpu_ns: Some(total.cpu_ns),
-            cpu_availability: total.delay_ns.map(|delay| share(total.elapsed_ns, delay)),
+            cpu_availability: total.delay_ns.map(|delay| share(total.elapsed_ns, delay).min(spun)),
             ..Sample::default()
         }
     }))
@@ -84,42 +86,93 @@ fn taken(take: fn(&mut Vec<Mapping>)) -> Unmapped {
 struct Others {
     workers: Vec<Worker>,
     mechanism: Mechanism,
-    stop: Shared<AtomicU32>,
+    control: Shared<Control>,
+    are_idle: bool,
 }
+
+#[repr(C)]
+struct Control {
+    stop: AtomicU32,
+    /// How many workers have come to their CPU.
+    ready: AtomicU32,
+    /// What each is to answer once more when it changes.
+    asked: AtomicU32,
+    answered: AtomicU32,
+    /// The least of the answers: the share of the time since the last one that a worker was on its CPU, in [`SHARES`].
+    least: AtomicU32,
+}
+
+// SAFETY: atomics only, valid as zero.
+unsafe impl Zeroed for Control {}
+
+/// All of the time.
+const SHARES: u32 = 1_000_000;
 
 impl Others {
     /// Keeps the calling worker on one CPU, and so many others on the next ones; returns when all of them are there.
     fn start(mechanism: Mechanism, count: usize, are_idle: bool) -> Self {
-        let (allowed, stop, ready) = (cpus::allowed(), Shared::<AtomicU32>::new(), Shared::<AtomicU32>::new());
+        let (allowed, control) = (cpus::allowed(), Shared::<Control>::new());
         let last = allowed.len() - 1;
         cpus::pin(&allowed, last);
         let start = |index| {
-            let (allowed, stop, ready) = (allowed.clone(), stop.clone(), ready.clone());
+            let (allowed, control) = (allowed.clone(), control.clone());
             Worker::start(mechanism, move || {
                 cpus::pin(&allowed, last + index);
-                ready.fetch_add(1, Ordering::AcqRel);
-                futex_wake(&ready, 1, mechanism);
+                control.ready.fetch_add(1, Ordering::AcqRel);
+                futex_wake(&control.ready, 1, mechanism);
                 if are_idle {
-                    wait_for_change(&stop, 0, mechanism);
+                    wait_for_change(&control.stop, 0, mechanism);
                 }
-                while stop.load(Ordering::Relaxed) == 0 {
-                    std::hint::spin_loop();
-                }
+                control.spin();
             })
         };
         let workers = (1..=count).map(start).collect();
-        let mut seen = ready.load(Ordering::Acquire);
+        let mut seen = control.ready.load(Ordering::Acquire);
         while seen < count as u32 {
-            seen = wait_for_change(&ready, seen, mechanism);
+            seen = wait_for_change(&control.ready, seen, mechanism);
         }
-        Self { workers, mechanism, stop }
+        Self { workers, mechanism, control, are_idle }
+    }
+
+    /// The least share of the time since it was last asked for that one who spins was on its CPU.
+    fn share_at_work(&self) -> f64 {
+        if self.are_idle || self.workers.is_empty() {
+            return 1.0;
+        }
+        self.control.least.store(SHARES, Ordering::Relaxed);
+        self.control.answered.store(0, Ordering::Relaxed);
+        self.control.asked.fetch_add(1, Ordering::Release);
+        while (self.control.answered.load(Ordering::Acquire) as usize) < self.workers.len() {
+            std::thread::yield_now();
+        }
+        f64::from(self.control.least.load(Ordering::Relaxed)) / f64::from(SHARES)
+    }
+}
+
+impl Control {
+    /// Spins until it is to stop, and answers whenever it is asked.
+    fn spin(&self) {
+        let mut seen = 0;
+        let (mut since, mut cpu) = (now_ns(), thread_cpu_ns());
+        while self.stop.load(Ordering::Relaxed) == 0 {
+            let asked = self.asked.load(Ordering::Acquire);
+            if asked == seen {
+                std::hint::spin_loop();
+                continue;
+            }
+            let (now, cpu_now) = (now_ns(), thread_cpu_ns());
+            let share = (cpu_now - cpu) as f64 / (now - since).max(1) as f64;
+            self.least.fetch_min((share * f64::from(SHARES)) as u32, Ordering::Relaxed);
+            self.answered.fetch_add(1, Ordering::Release);
+            (seen, since, cpu) = (asked, now, cpu_now);
+        }
     }
 }
 
 impl Drop for Others {
     fn drop(&mut self) {
-        self.stop.store(1, Ordering::Relaxed);
-        futex_wake(&self.stop, self.workers.len() as u32, self.mechanism);
+        self.control.stop.store(1, Ordering::Relaxed);
+        futex_wake(&self.control.stop, self.workers.len() as u32, self.mechanism);
         self.workers.drain(..).for_each(Worker::finish);
     }
 }

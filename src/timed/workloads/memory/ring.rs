@@ -24,7 +24,8 @@ struct Ring {
 // SAFETY: atomics only, valid as zero.
 unsafe impl Zeroed for Ring {}
 
-/// One end of a ring: where it is itself, and where it last saw the other.
+/// One end of a ring: where it is itself, and where it last saw the other; the other end's is never in the same cache lines.
+#[repr(align(128))]
 pub(super) struct End {
     ring: Shared<Ring>,
     own: u64,

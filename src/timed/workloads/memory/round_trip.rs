@@ -14,7 +14,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use super::partner::{Partner, Placement};
 use super::ring::{WORDS, ends};
 use crate::workloads::mechanism::Mechanism;
-use crate::workloads::shared::{Shared, futex_wake, wait_for_change};
+use crate::workloads::shared::{CacheLines, Shared, futex_wake, wait_for_change};
 use crate::workloads::{Parameters, WorkerError, Workload, cpus, timed};
 
 /// An end of a line: gives a token, or takes one when it is there.
@@ -140,8 +140,18 @@ fn shuttle(mechanism: Mechanism, placement: Placement, line: impl Fn(Mechanism) 
 
 impl Line {
     fn new(give: impl FnMut() + Send + 'static, take: impl FnMut() + Send + 'static) -> Self {
-        Self { give: Box::new(give), take: Box::new(take) }
+        Self { give: alone(give), take: alone(take) }
     }
+}
+
+/// An end whose state shares no cache line with another's: neighbours on the heap would be in the way of two threads, and two
+/// processes have a heap each.
+fn alone(end: impl FnMut() + Send + 'static) -> End {
+    let mut end = CacheLines(end);
+    Box::new(move || {
+        let CacheLines(end) = &mut end;
+        end();
+    })
 }
 
 /// A counter of tokens in shared memory, read until it changes.
@@ -230,4 +240,18 @@ fn socket_pair(_: Mechanism) -> Line {
 fn bytes(mut writer: impl Write + Send + 'static, mut reader: impl Read + Send + 'static) -> Line {
     let give = move || writer.write_all(&[1]).expect("a stream takes a byte");
     Line::new(give, move || reader.read_exact(&mut [0]).expect("a stream gives a byte"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_an_end_has_cache_lines_to_itself() {
+        for mechanism in [Mechanism::Threads, Mechanism::Processes] {
+            for Line { give, take } in [spin(mechanism), ring(mechanism), futex(mechanism)] {
+                assert_eq!([align_of_val(&*give), align_of_val(&*take)], [align_of::<CacheLines<u8>>(); 2]);
+            }
+        }
+    }
 }
