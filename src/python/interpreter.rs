@@ -19,6 +19,9 @@ use crate::model::Omission;
 
 pub(super) const TOPIC: &str = "python";
 
+/// The group of what threads share, which interpreters with the lock do not measure.
+pub(super) const SHARED: &str = "python_shared";
+
 /// An interpreter describes itself in a tenth of a second; one on a slow disk may need longer.
 const PROBE_LIMIT: Duration = Duration::from_secs(30);
 
@@ -112,14 +115,21 @@ impl Interpreter {
     }
 }
 
+/// Why no interpreter measures what threads share.
+const WITHOUT_LOCK: &str = "threads that take turns at a lock do not meet in what they share, and every CPython that is measured has one; \
+                            install one without, such as python3.14t, on the search path";
+
 impl Discovered {
-    /// The skipped programs as a record names them: without their folders, since records are published.
+    /// The skipped programs as a record names them: without their folders, since records are published; and what none of the
+    /// interpreters can do.
     pub fn omissions(&self) -> impl Iterator<Item = Omission> {
-        self.skipped.iter().map(|(program, reason)| Omission {
-            topic: TOPIC.to_owned(),
-            what: program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned(),
-            reason: reason.clone(),
-        })
+        let omission = |what, reason| Omission { topic: TOPIC.to_owned(), what, reason };
+        let skipped = self.skipped.iter().map(move |(program, reason)| {
+            let name = program.file_name().unwrap_or(program.as_os_str());
+            omission(name.to_string_lossy().into_owned(), reason.clone())
+        });
+        let have_locks = !self.interpreters.is_empty() && self.interpreters.iter().all(|it| it.gil);
+        skipped.chain(have_locks.then(|| omission(SHARED.to_owned(), WITHOUT_LOCK.to_owned())))
     }
 
     /// The same with the others skipped.
@@ -336,9 +346,12 @@ mod tests {
         let interpreters = vec![one("[3,9,1]", true), one("[3,14,1]", false), one("[3,14,1]", true)];
         let discovered = Discovered { interpreters: interpreters.clone(), skipped: Vec::new() };
         let counts = |discovered: &Discovered| (discovered.interpreters.clone(), discovered.skipped.len());
-        assert_eq!(counts(&discovered.clone().choose(Choice::EachLock)), (interpreters[1..].to_vec(), 1));
+        let both = discovered.clone().choose(Choice::EachLock);
+        assert_eq!(counts(&both), (interpreters[1..].to_vec(), 1));
         let newest = discovered.choose(Choice::Newest);
         assert_eq!(counts(&newest), (interpreters[2..].to_vec(), 2));
+        let shared = |discovered: &Discovered| discovered.omissions().filter(|it| it.what == SHARED).count();
+        assert_eq!((shared(&newest), shared(&both), shared(&Discovered::default())), (1, 0, 0));
         assert!(
             newest.skipped[1].1.starts_with("CPython 3.14.1 without the lock is measured by `parcost python` only")
         );

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::answer::Expected;
-use super::interpreter::{Interpreter, TOPIC};
+use super::interpreter::{Interpreter, SHARED, TOPIC};
 use crate::model::{BenchmarkId, Omission};
 
 /// How long the server lets a request wait, ms; as in the native benchmark.
@@ -95,7 +95,7 @@ pub(super) fn tasks(
     // Threads that take turns at one lock do not meet in what they share.
     tasks.extend((!interpreter.gil).then(|| {
         let shared = ["own", "object", "module_function", "thread_local"].map(|function| (function, 1)).to_vec();
-        task("shared.py", "python_shared", workers, shared, (plan.workers * READS) as f64)
+        task("shared.py", SHARED, workers, shared, (plan.workers * READS) as f64)
     }));
     let mut omissions = Vec::new();
     for task in &mut tasks {
