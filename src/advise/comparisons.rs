@@ -96,7 +96,7 @@ pub(super) fn parameters_of(run: &Run, group: &str, functions: &[&str], metric: 
 }
 
 /// Pairs of functions that are not listed, `threads` and `processes` or `pipe_threads` and `pipe_processes`: those that are
-/// measured along the number of workers, or the others.
+/// measured along the number of workers, from one on, or the others.
 fn counterparts(run: &Run, is_scaled: bool) -> Vec<Compared<'_>> {
     let topics = topics_of(run);
     let timed =
@@ -121,7 +121,10 @@ fn counterparts(run: &Run, is_scaled: bool) -> Vec<Compared<'_>> {
             metric: Metric::WallTime,
             shown: Shown::Ends,
         };
-        found.push((id.parameters.contains_key(WORKERS), pair));
+        // Without a single worker there is no speed-up, so that the times themselves are shown.
+        let is_single = |it: &BenchmarkId| it.parameters.get(WORKERS) == Some(&1);
+        let mut alone = run.measurements.iter().map(|it| &it.benchmark).filter(|it| is_single(it));
+        found.push((alone.any(|it| it.group == id.group && it.function == id.function), pair));
     }
     found.into_iter().filter(|(scaled, _)| *scaled == is_scaled).map(|(_, pair)| pair).collect()
 }

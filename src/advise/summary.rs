@@ -379,6 +379,8 @@ mod tests {
             |run: &Run| pair_of(&summary_of(run), "spawn", "fork").process.value.clone().unwrap_err().to_string();
         let mut run = timed("spawn", [("spawn/thread/count=1", [10.0; 3])]);
         assert_eq!(missing(&run), Reason::NotRecorded.to_string());
+        run.omissions.push(omission("counters", "spawn", "its instructions would count"));
+        assert_eq!(missing(&run), Reason::NotRecorded.to_string(), "a reason of another topic");
         run.profile = "filtered: thread".to_owned();
         assert_eq!(missing(&run), "not requested");
         run.failures.push(failure("spawn", "spawn", "ended early"));
@@ -416,6 +418,8 @@ mod tests {
             add("cpu", &format!("hash/threads/workers={workers}"), ns);
             add("cpu", &format!("hash/processes/workers={workers}"), ns);
         }
+        add("cpu", "unmap/threads/workers=2", 30.0);
+        add("cpu", "unmap/processes/workers=2", 10.0);
         add("net", "ping/udp_threads", 10.0);
         add("net", "ping/udp_processes", 30.0);
         add("net", "ping/raw", 40.0);
@@ -423,7 +427,9 @@ mod tests {
         add("spawn", "spawn/scoped_thread/count=1", 20.0);
         let summary = summary_of(&run);
         assert_eq!(topic_of(&summary, "cpu").speed_ups[0].label, "hash");
-        assert_eq!(summary.laws[0].label, "hash");
+        assert_eq!((summary.laws.len(), summary.laws[0].label.as_str()), (1, "hash"));
+        let [unmap] = &topic_of(&summary, "cpu").pairs[..] else { panic!("without one worker it has no speed-up") };
+        assert_eq!((&unmap.label, &unmap.thread.value), (&"unmap".to_owned(), &measured(30.0, 30.0, 30.0)));
         let net = topic_of(&summary, "net");
         assert_eq!(
             (&net.pairs[0].label, &net.pairs[0].process_to_thread),

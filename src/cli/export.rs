@@ -17,6 +17,8 @@ use crate::ingest::{self, ImportFormat};
 use crate::model::{Direction, Interchange, Run, RunHeader};
 #[cfg(feature = "parquet")]
 use crate::model::{Measurement, Metric};
+#[cfg(feature = "parquet")]
+use crate::verdict::value_of;
 use crate::{host, store};
 
 /// Write stored runs, or a history, in the format of another tool
@@ -120,7 +122,7 @@ fn tables(arguments: &Export) -> Result<usize> {
             let mut table = Table::new(file)?;
             for (path, _) in headers.iter().filter(|(_, header)| header.machine.as_str() == machine) {
                 let run = store::read(path).with_context(|| path.display().to_string())?;
-                table.add(&run, wanted)?;
+                table.add(&run, wanted, |it| value_of(it).is_ok())?;
             }
             Ok(table.finish()?)
         })?;

@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Record) -> Result<Exit> {
         let saved = format!("{file}{}", if is_elsewhere { &why } else { "" });
         output::page(&digest(&sessions, &saved))?;
     } else {
-        output::print(&RunData::new(&run, Some(&file)), arguments.output.format, |_| {
+        output::print(&RunData::new(&sessions, Some(&file)), arguments.output.format, |_| {
             summary_page(&SummaryData::new(&sessions, file.clone()))
         })?;
     }

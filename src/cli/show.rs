@@ -40,11 +40,12 @@ pub(super) fn run(arguments: &Show) -> Result<Exit> {
     let (path, run) = Selector::new(folders.clone(), None, arguments.machine.machine.clone()).one(&arguments.run)?;
     let file = path.display().to_string();
     let format = arguments.output.format;
+    let others = full_runs(&folders, &run.machine.key)?;
+    let sessions = Sessions::new(&run, &others);
     if arguments.all || (format == Format::Json && !arguments.summary) {
-        output::print(&RunData::new(&run, Some(&file)), format, run_page)?;
+        output::print(&RunData::new(&sessions, Some(&file)), format, run_page)?;
     } else {
-        let others = full_runs(&folders, &run.machine.key)?;
-        output::print(&SummaryData::new(&Sessions::new(&run, &others), file), format, summary_page)?;
+        output::print(&SummaryData::new(&sessions, file), format, summary_page)?;
     }
     Ok(Exit::Success)
 }

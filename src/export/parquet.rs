@@ -15,7 +15,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 
 use super::format::ExportFormat;
-use crate::model::{Measurement, Quality, Run};
+use crate::model::{Measurement, Run};
 
 pub const FORMAT: ExportFormat = ExportFormat {
     name: "parquet",
@@ -81,18 +81,22 @@ impl<W: Write + Send> Table<W> {
         Ok(Self { writer, rows: Vec::new() })
     }
 
-    /// Adds the values of a run that `wanted` names.
+    /// Adds the values of a run that `wanted` names; `is_good` says which of them can be relied on.
     ///
     /// Fails where the file does, and for a start that is not a time.
-    pub fn add(&mut self, run: &Run, wanted: impl Fn(&Measurement) -> bool) -> io::Result<()> {
+    pub fn add(
+        &mut self,
+        run: &Run,
+        wanted: impl Fn(&Measurement) -> bool,
+        is_good: impl Fn(&Measurement) -> bool,
+    ) -> io::Result<()> {
         let started: Timestamp = run.started.parse().map_err(io::Error::other)?;
         let text = |text: &String| ByteArray::from(text.as_str());
         let optional = [&run.commit.id, &run.commit.branch].map(|name| name.as_ref().map(text));
         let [id, scope] = [&run.id, &run.profile].map(text);
         for measurement in run.measurements.iter().filter(|it| wanted(it)) {
-            let Measurement { topic, benchmark, metric, estimate, quality, .. } = measurement;
+            let Measurement { topic, benchmark, metric, estimate, .. } = measurement;
             let parameters = serde_json::to_string(&benchmark.parameters)?;
-            let is_good = *quality == Quality::Good;
             let of_value = [
                 topic.as_str(),
                 &benchmark.group,
@@ -100,7 +104,7 @@ impl<W: Write + Send> Table<W> {
                 &parameters,
                 metric.name(),
                 metric.unit(),
-                if is_good { "good" } else { "inconclusive" },
+                if is_good(measurement) { "good" } else { "inconclusive" },
             ];
             let [topic, group, function, parameters, metric, unit, quality] = of_value.map(ByteArray::from);
             self.rows.push(Row {

@@ -93,6 +93,11 @@ impl Direction {
 impl Metric {
     pub const ALL: &[Metric] = Self::VARIANTS;
 
+    /// Whether it is in nanoseconds, of an operation or along what its maker holds.
+    pub fn is_time(self) -> bool {
+        self.unit().starts_with("ns")
+    }
+
     /// Whether it says how much a cost grows with what a parent holds.
     pub fn is_growth(self) -> bool {
         matches!(self, Metric::TimePerMebibyte | Metric::TimePerMapping | Metric::TimePerThread)

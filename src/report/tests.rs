@@ -17,7 +17,7 @@ fn pages() -> Vec<(&'static str, Page)> {
     vec![
         ("summary", summed(&run)),
         ("answer", answered()),
-        ("run", run_page(&RunData::new(&run, None))),
+        ("run", run_page(&RunData::new(&Sessions::new(&run, []), None))),
         ("python", interpreters()),
         ("summary_python", summed(&fixture::python_run())),
         ("list", list_page(&listed(&run))),
@@ -437,7 +437,7 @@ fn an_inconclusive_number_is_printed_nowhere() {
     let mut run = fixture::empty_run();
     let measured = fixture::time("spawn", "spawn/command/count=1", 77_700.0, 77_700.0, 77_700.0);
     run.measurements.push(fixture::inconclusive(measured, "the CPU was given to others"));
-    for page in [summed(&run), run_page(&RunData::new(&run, None))] {
+    for page in [summed(&run), run_page(&RunData::new(&Sessions::new(&run, []), None))] {
         for text in [terminal(&page, TERMINAL_WIDTH), markdown(&page)] {
             assert!(!text.contains("77.7") && !text.contains("77700"), "{text}");
             assert!(text.contains("inconclusive") && text.contains("the CPU was given to others"));
@@ -448,7 +448,9 @@ fn an_inconclusive_number_is_printed_nowhere() {
 #[test]
 fn a_run_with_nothing_in_it_has_its_pages() {
     let run = fixture::empty_run();
-    for page in [summed(&run), run_page(&RunData::new(&run, None)), list_page(&StoredRuns::default())] {
+    for page in
+        [summed(&run), run_page(&RunData::new(&Sessions::new(&run, []), None)), list_page(&StoredRuns::default())]
+    {
         assert!(!terminal(&page, TERMINAL_WIDTH).is_empty() && !markdown(&page).is_empty());
     }
 }
@@ -456,7 +458,10 @@ fn a_run_with_nothing_in_it_has_its_pages() {
 #[test]
 fn json_keeps_all_digits_and_has_no_number_that_cannot_be_relied_on() {
     let run = fixture::run();
-    for text in [json(&RunData::new(&run, None)), json(&SummaryData::new(&Sessions::new(&run, []), String::new()))] {
+    for text in [
+        json(&RunData::new(&Sessions::new(&run, []), None)),
+        json(&SummaryData::new(&Sessions::new(&run, []), String::new())),
+    ] {
         assert!(text.contains("12345.0") && !text.contains("77.7"), "{text}");
     }
 }

@@ -61,7 +61,7 @@ fn continuation<'a>(ended: &Series, next: usize, series: &'a [Series]) -> Option
     let (all, name) = (&ended.observations, ended.key.benchmark());
     let before = level(&all[all.len().saturating_sub(LEVEL)..])?;
     // Small counts are often the same by chance, but for those of its own group.
-    let is_count = ended.key.metric().is_some_and(|metric| !metric.unit().starts_with("ns"));
+    let is_count = ended.key.metric().is_some_and(|metric| !metric.is_time());
     let is_few = is_count && before < RENAMED_COUNT;
     let group = |name: &str| name.split('/').next().map(str::to_owned);
     let fits = |other: &&Series| {

@@ -277,7 +277,7 @@ impl RunIndex {
 
 /// Whether so many rounds say what a time is; a count takes one.
 pub(super) fn has_enough_rounds(metric: Metric, rounds: usize) -> bool {
-    rounds >= TREND_ROUNDS_MIN || !metric.unit().starts_with("ns")
+    rounds >= TREND_ROUNDS_MIN || !metric.is_time()
 }
 
 fn value(measurement: &MeasurementExcerpt, form: i16) -> RunValue {

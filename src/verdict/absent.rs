@@ -10,7 +10,7 @@ use strum::IntoStaticStr;
 
 use super::policy::ROUNDS_FACTOR_MAX;
 use super::reason::CodedReason;
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Round, Run};
+use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Run};
 
 /// A value, or why there is none. A field of this type is written with `#[serde(with = "ValueOrReason")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
@@ -103,30 +103,31 @@ impl Absent {
 
 pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     match &measurement.quality {
-        Quality::Good => rounds_differ(measurement).map_or(Ok(measurement.estimate), Err),
+        Quality::Good => {
+            let rounds = measurement.rounds.iter().map(|round| round.median).collect();
+            of_one_kind(measurement.metric, measurement.estimate, "its rounds", rounds)
+        }
         Quality::Inconclusive(reason) => Err(Absent::Inconclusive(Reason::Recorded(reason.clone()))),
     }
 }
 
-/// Why the rounds of a time have no common middle, where they have none: they are of two kinds. Of eight rounds or more, one apart
-/// on either side widens the interval, and leaves the median where it is.
-fn rounds_differ(measurement: &Measurement) -> Option<Absent> {
-    let Measurement { metric, estimate, rounds, .. } = measurement;
+/// The estimate, where rounds of a time with these values have a common middle, and are not of two kinds. Of eight rounds or more,
+/// one apart on either side widens the interval, and leaves the median where it is.
+pub(super) fn of_one_kind(metric: Metric, estimate: Estimate, what: &str, values: Vec<f64>) -> Value {
     let factor = estimate.high() / estimate.low();
-    let differ = *metric == Metric::WallTime && factor > ROUNDS_FACTOR_MAX && !are_alike_but_the_outermost(rounds);
-    differ.then(|| {
-        Absent::inconclusive(format!("its rounds differ by {factor:.1}×, so that their median stands for none of them"))
-    })
+    if metric != Metric::WallTime || factor <= ROUNDS_FACTOR_MAX || are_alike_but_the_outermost(values) {
+        return Ok(estimate);
+    }
+    Err(Absent::inconclusive(format!("{what} differ by {factor:.1}×, so that their median stands for none of them")))
 }
 
 /// Whether eight rounds or more are no further apart than rounds may be, the outermost of either side left out. Of fewer, one may
 /// well be all that is there of a second kind: of two kinds as frequent, one round or none of eight is of the rarer one in 7 cases
 /// of 100, of six in 22.
-fn are_alike_but_the_outermost(rounds: &[Round]) -> bool {
-    let mut medians: Vec<f64> = rounds.iter().map(|round| round.median).collect();
-    medians.sort_by(f64::total_cmp);
-    match medians[..] {
-        [_, least, .., most, _] if medians.len() >= 8 => most <= least * ROUNDS_FACTOR_MAX,
+fn are_alike_but_the_outermost(mut values: Vec<f64>) -> bool {
+    values.sort_by(f64::total_cmp);
+    match values[..] {
+        [_, least, .., most, _] if values.len() >= 8 => most <= least * ROUNDS_FACTOR_MAX,
         _ => false,
     }
 }
@@ -138,7 +139,8 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
             let is_of = |id: &BenchmarkId| (&id.group, &id.function) == (&benchmark.group, &benchmark.function);
             let is_elsewhere = run.measurements.iter().any(|it| is_of(&it.benchmark));
             let unrecorded = Reason::unrecorded(run.is_full(), is_elsewhere);
-            Err(Absent::Missing(absence(topic, &benchmark.to_string(), metric, unrecorded, |name| recorded(run, name))))
+            let recorded = |name: &str| recorded(run, topic, metric, name);
+            Err(Absent::Missing(absence(topic, &benchmark.to_string(), metric, unrecorded, recorded)))
         }
     }
 }
@@ -148,7 +150,9 @@ pub fn measurement<'a>(run: &'a Run, benchmark: &BenchmarkId, metric: Metric) ->
 }
 
 pub fn topic_absence(run: &Run, topic: &str) -> Reason {
-    absence(topic, topic, Metric::WallTime, Reason::unrecorded(run.is_full(), false), |name| recorded(run, name))
+    let metric = Metric::WallTime;
+    let recorded = |name: &str| recorded(run, topic, metric, name);
+    absence(topic, topic, metric, Reason::unrecorded(run.is_full(), false), recorded)
 }
 
 /// Combines two values; where one is absent, so is the result, for its reason.
@@ -183,9 +187,12 @@ fn upto(name: &str, slash: usize) -> &str {
     name.match_indices('/').nth(slash).map_or(name, |(end, _)| &name[..end])
 }
 
-fn recorded(run: &Run, name: &str) -> Option<Reason> {
-    let failure = run.failures.iter().find(|failure| failure.benchmark == name);
-    let omission = || run.omissions.iter().find(|omission| omission.what == name);
+/// What the run says of a name in a topic. Memory and counts are of other topics than the times of their groups, so that theirs may
+/// be of any.
+fn recorded(run: &Run, topic: &str, metric: Metric, name: &str) -> Option<Reason> {
+    let is_of = |own: &str| own == topic || !metric.is_time();
+    let failure = run.failures.iter().find(|it| it.benchmark == name && is_of(&it.topic));
+    let omission = || run.omissions.iter().find(|it| it.what == name && is_of(&it.topic));
     let skipped = |omission: &Omission| {
         let reason = if omission.is_of_form() { Reason::OtherForm } else { Reason::Skipped };
         reason(omission.reason.clone())
@@ -297,7 +304,7 @@ mod tests {
                 (medians.iter().copied().fold(f64::MAX, f64::min), medians.iter().copied().fold(0.0, f64::max));
             let mut measured = fixture::time("spawn", "spawn/thread/count=1", medians[0], low, high);
             let round = measured.rounds[0].clone();
-            measured.rounds = medians.iter().map(|&median| Round { median, ..round.clone() }).collect();
+            measured.rounds = medians.iter().map(|&median| crate::model::Round { median, ..round.clone() }).collect();
             assert_eq!(value_of(&measured).is_ok(), is_known, "{medians:?}");
         }
     }

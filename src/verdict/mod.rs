@@ -25,7 +25,7 @@ pub use attribution::{Attribution, AttributionReason, Binaries, Control, Control
 pub use environment::EnvironmentChange;
 pub use outcome::{Outcome, Verdict};
 pub use policy::Figure;
-pub use ratio::{find_ratio, ratio_of};
+pub use ratio::{find_range, find_ratio, ratio_of};
 pub use reason::{CodedReason, FewInstructions, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{COMMIT_DIGITS_MIN, Limit, Measured, Rule, Rules, rules};

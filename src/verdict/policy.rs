@@ -101,11 +101,12 @@ thresholds! {
     SESSION_RATIO_GIL: f64 = 0.02, "%", "show, answer, compare",
         "reach of ratios at equal parameters between sessions: computing under locks";
     SESSION_GROWTH_GIL: f64 = 0.20, "%", "show, answer, compare", "reach of ratios along an axis between sessions: computing under locks";
-    SESSION_COST_TIMED: f64 = 0.02, "%", "show, answer, compare", "reach of times between sessions: what a timer decides: requests, waits";
-    SESSION_RATIO_TIMED: f64 = 0.02, "%", "show, answer, compare",
+    SESSION_COST_TIMED: f64 = 0.05, "%", "show, answer, compare", "reach of times between sessions: what a timer decides: requests, waits";
+    SESSION_RATIO_TIMED: f64 = 0.04, "%", "show, answer, compare",
         "reach of ratios at equal parameters between sessions: what a timer decides: requests, waits";
-    SESSION_GROWTH_TIMED: f64 = 0.02, "%", "show, answer, compare",
+    SESSION_GROWTH_TIMED: f64 = 0.04, "%", "show, answer, compare",
         "reach of ratios along an axis between sessions: what a timer decides: requests, waits";
+    SESSION_OWN_MEMORY: f64 = 0.08, "%", "show, answer, compare", "reach of a worker's own memory, and of its ratios, between sessions";
     CONFIDENCE_UNCHANGED: f64 = 0.90, "%", "gate, compare",
         "confidence of the interval that has to lie within twice the threshold: 5 % on either side";
     CHANGE_MEDIAN: f64 = 0.25, "%", "gate",
@@ -149,7 +150,7 @@ thresholds! {
     REFERENCE_FACTOR_MAX: f64 = 2.0, "×", "gate, compare, trend",
         "a machine that takes so many times as long for a reference workload is no longer the same machine";
     ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",
-        "rounds of a time that differ by more are of two kinds and have no common median; of eight and more rounds the outermost of either \
+        "rounds of a time that differ by more, or their ratios, are of two kinds and have no common median; of eight and more rounds the outermost of either \
          side is left out. So it is with 109 of 4,468 times of twelve runs, one of them beside compilers";
     EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
         "a control accounts for so many times its own change: work may depend more than a reference workload on what slowed down";
@@ -248,13 +249,17 @@ pub enum Figure {
 /// The scope of groups whose times a timer decides.
 pub const TIMED: &str = "timed";
 
-const SESSION_REACHES: [(&str, [f64; 3]); 6] = [
+/// The scope of memory that a worker has for itself.
+pub const OWN_MEMORY: &str = "own memory";
+
+const SESSION_REACHES: [(&str, [f64; 3]); 7] = [
     ("spawn", [SESSION_COST_SPAWN, SESSION_RATIO_SPAWN, SESSION_GROWTH_SPAWN]),
     ("memory", [SESSION_COST_MEMORY, SESSION_RATIO_MEMORY, SESSION_GROWTH_MEMORY]),
     ("cpu", [SESSION_COST_CPU, SESSION_RATIO_CPU, SESSION_GROWTH_CPU]),
     ("io", [SESSION_COST_IO, SESSION_RATIO_IO, SESSION_GROWTH_IO]),
     ("gil", [SESSION_COST_GIL, SESSION_RATIO_GIL, SESSION_GROWTH_GIL]),
     (TIMED, [SESSION_COST_TIMED, SESSION_RATIO_TIMED, SESSION_GROWTH_TIMED]),
+    (OWN_MEMORY, [SESSION_OWN_MEMORY; 3]),
 ];
 
 /// How far a figure of another session is from this one, as a share, by the topic or the timer that it belongs to; of a

@@ -1,5 +1,6 @@
 //! One estimate divided by another.
 
+use super::absent::of_one_kind;
 use super::{Value, combine, find_value, measurement, value_of};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Quality, Run};
 use crate::stats::{Interval, median, median_interval};
@@ -12,25 +13,35 @@ pub fn find_ratio(run: &Run, topic: &str, [one, other]: [&BenchmarkId; 2], metri
     }
 }
 
-/// One measurement ÷ another: by the rounds in which they took turns, else by their estimates.
-pub fn ratio_of(one: &Measurement, other: &Measurement) -> Value {
-    let is_good = |it: &Measurement| it.quality == Quality::Good;
-    let in_turn = ratio_in_turn(one, other).filter(|_| is_good(one) && is_good(other));
-    // Rounds of two kinds may have one ratio.
-    in_turn.map_or_else(|| combine(&value_of(one), &value_of(other), ratio), Ok)
+/// The same for what rests on both ends of the interval, and not on what lies between them: the rounds may be of two kinds.
+pub fn find_range(run: &Run, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
+    let [one, other] = ids.map(|id| measurement(run, id, metric));
+    let in_turn = one.zip(other).and_then(|(one, other)| ratio_in_turn(one, other));
+    in_turn.map_or_else(|| find_ratio(run, topic, ids, metric), |(ratio, _)| Ok(ratio))
 }
 
-/// The median ratio of the rounds in which both took turns, with its interval; `None` where they did not.
+/// One measurement ÷ another: by the rounds in which they took turns, else by their estimates.
+pub fn ratio_of(one: &Measurement, other: &Measurement) -> Value {
+    // Rounds of two kinds may have one ratio, or ratios of two kinds.
+    match ratio_in_turn(one, other) {
+        Some((ratio, ratios)) => of_one_kind(one.metric, ratio, "the ratios of its rounds", ratios),
+        None => combine(&value_of(one), &value_of(other), ratio),
+    }
+}
+
+/// The median ratio of the rounds in which both took turns, with its interval, and the ratios; `None` where they did not, or
+/// where one of the two cannot be relied on.
 ///
 /// What moves the machine from one round to the next moves both sides, and leaves their ratio alone.
-fn ratio_in_turn(numerator: &Measurement, denominator: &Measurement) -> Option<Estimate> {
+fn ratio_in_turn(numerator: &Measurement, denominator: &Measurement) -> Option<(Estimate, Vec<f64>)> {
+    let is_good = [numerator, denominator].into_iter().all(|it| it.quality == Quality::Good);
     let rounds = numerator.rounds_in_turn(denominator);
     let ratios: Vec<f64> = rounds.iter().map(|(one, other)| one.median / other.median).collect();
-    if ratios.len() < 2 || ratios.iter().any(|ratio| *ratio <= 0.0) {
+    if !is_good || ratios.len() < 2 || ratios.iter().any(|ratio| *ratio <= 0.0) {
         return None;
     }
     let Interval { low, high } = median_interval(&ratios)?;
-    Estimate::new(median(&ratios)?, low, high).ok()
+    Some((Estimate::new(median(&ratios)?, low, high).ok()?, ratios))
 }
 
 /// `numerator ÷ denominator` with the widest interval that the two intervals allow.
@@ -87,6 +98,17 @@ mod tests {
         let thread = measured("spawn/thread", &[(Some(1), 10.0), (Some(2), 40.0), (Some(3), 20.0)]);
         let fork = measured("spawn/fork", &[(Some(3), 62.0), (Some(1), 30.0), (Some(2), 120.0), (Some(9), 1.0)]);
         assert_eq!(ratio_of(&fork, &thread), Ok(Estimate::new(3.0, 3.0, 3.1).unwrap()));
+    }
+
+    #[test]
+    fn ratios_of_two_kinds_are_no_ratio_and_rounds_of_two_kinds_may_have_one() {
+        let of =
+            |id, medians: [f64; 6]| measured(id, &std::array::from_fn::<_, 6, _>(|at| (Some(at as u64), medians[at])));
+        let thread = of("unmap/threads", [805.0, 693.0, 346.0, 818.0, 805.0, 798.0]);
+        let alone = of("unmap/processes", [251.0, 249.0, 250.0, 251.0, 228.0, 249.0]);
+        let Err(absent) = ratio_of(&thread, &alone) else { panic!("the third round is of another kind") };
+        assert!(absent.to_string().starts_with("the ratios of its rounds differ by 2.6×"), "{absent}");
+        assert!(ratio_of(&thread, &thread).is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policy::{CONFIDENCE, Figure, SESSION_FIGURES_MIN, SESSIONS_MIN, TIMED, session_reach};
+use super::policy::{CONFIDENCE, Figure, OWN_MEMORY, SESSION_FIGURES_MIN, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
 use super::value::{clock_ns, is_clock_unlike};
 use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
@@ -20,7 +20,7 @@ use crate::stats::reach_beyond;
 pub struct Sessions<'a> {
     run: &'a Run,
     count: usize,
-    /// What each group belongs to: its topic, or the timer that decides its times.
+    /// What each group belongs to: its topic, the timer that decides its times, or memory.
     topics: BTreeMap<&'a str, &'a str>,
     reaches: BTreeMap<(Scope<'a>, Figure), Reach>,
 }
@@ -106,8 +106,7 @@ impl<'a> Sessions<'a> {
         measurement(self.run, id, metric).map_or_else(|| find_value(self.run, topic, id, metric), |it| self.value(it))
     }
 
-    /// The value of one of the run's measurements; a count is the same in every session, and memory is as far from that of
-    /// another session as the machine's own sessions show.
+    /// The value of one of the run's measurements; a count is the same in every session.
     pub fn value(&self, measurement: &Measurement) -> Value {
         let value = value_of(measurement)?;
         Ok(self.kept(value, &measurement.benchmark.group, Figure::Cost, measurement.metric))
@@ -115,9 +114,12 @@ impl<'a> Sessions<'a> {
 
     /// The interval that another session keeps to.
     fn kept(&self, value: Estimate, group: &str, figure: Figure, metric: Metric) -> Estimate {
+        let reach = |figure| self.reach(group, figure);
         match metric {
-            _ if is_time(metric) => kept(value, self.reach(group, figure)),
-            Metric::UniqueMemory => self.of_group(group, figure).map_or(value, |reach| kept(value, reach)),
+            _ if metric.is_time() => kept(value, reach(figure)),
+            // A group has few ratios of memory, and each is as far apart as what it is made of.
+            Metric::UniqueMemory => kept(value, reach(figure).max(reach(Figure::Cost))),
+            Metric::Efficiency => kept(value, reach(Figure::Growth)),
             _ => value,
         }
     }
@@ -149,18 +151,15 @@ fn figure([one, other]: [&BenchmarkId; 2]) -> Figure {
     if one.parameters == other.parameters { Figure::Ratio } else { Figure::Growth }
 }
 
-fn is_time(metric: Metric) -> bool {
-    metric.unit().starts_with("ns")
-}
-
-fn topics(run: &Run) -> BTreeMap<&str, &str> {
+fn topics<'a>(run: &'a Run) -> BTreeMap<&'a str, &'a str> {
     // A group is counted in other topics, too.
-    let topic = |group, topic| match group_of(group) {
-        Some(Group { is_timed_by_timer: true, .. }) => TIMED,
-        _ => topic_of(group).unwrap_or(topic),
+    let topic = |it: &'a Measurement| match (it.metric, group_of(&it.benchmark.group)) {
+        (Metric::UniqueMemory, _) => OWN_MEMORY,
+        (_, Some(Group { is_timed_by_timer: true, .. })) => TIMED,
+        _ => topic_of(&it.benchmark.group).unwrap_or(&it.topic),
     };
-    let timed = run.measurements.iter().filter(|it| is_time(it.metric));
-    timed.map(|it| (&*it.benchmark.group, topic(&it.benchmark.group, &it.topic))).collect()
+    let varying = run.measurements.iter().filter(|it| it.metric.is_time() || it.metric == Metric::UniqueMemory);
+    varying.map(|it| (&*it.benchmark.group, topic(it))).collect()
 }
 
 /// How far figures of these sessions of one machine are apart, as shares, by topic and by group, in the forms that the last of
@@ -404,6 +403,22 @@ mod tests {
         }
         let few = measured(Metric::UniqueMemory, &factors[3..]);
         let value = Sessions::new(&few[0], &few[1..]).value(few[0].measurements.last().unwrap());
-        assert_eq!(value, Ok(Estimate::exact(10.0).unwrap()));
+        assert!((value.unwrap().high() - 20.0).abs() < 1e-9, "two of three are as far apart");
+    }
+
+    #[test]
+    fn a_ratio_of_memory_reaches_as_far_as_what_it_is_made_of() {
+        let mut runs = measured(Metric::UniqueMemory, &[1.0; SESSIONS_MIN]);
+        let reach = |runs: &[Run]| {
+            let ids = ["forked", "thread"].map(|function| BenchmarkId::new("worker_memory", function, &[]));
+            let sessions = Sessions::new(&runs[0], &runs[1..]);
+            let ratio = sessions.ratio("memory", ids.each_ref(), Metric::UniqueMemory).unwrap();
+            ratio.high() / ratio.center()
+        };
+        assert!((reach(&runs[..1]) - 1.0 - session_reach(OWN_MEMORY, Figure::Ratio)).abs() < 1e-9);
+        assert!((reach(&runs) - 1.0).abs() < 1e-9);
+        let twice = Estimate::exact(20.0).unwrap();
+        runs[0].measurements.iter_mut().for_each(|it| it.estimate = twice);
+        assert!((reach(&runs) - 2.0).abs() < 1e-9, "all of one run are twice as large");
     }
 }

@@ -11,7 +11,7 @@ use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::policy::CROSSING_FACTOR_MAX;
 use crate::verdict::ratio::kept;
-use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, find_ratio, find_value};
+use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, find_range, find_value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Crossover {
@@ -160,7 +160,7 @@ fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &s
             let own = [&cost, &other].into_iter().zip(&ids).find_map(|(cost, id)| Some(cost.as_ref().err()?.of(id)));
             own.unwrap_or(absent)
         };
-        let ratio = find_ratio(run, topic, ids.each_ref(), Metric::WallTime).map_err(named)?;
+        let ratio = find_range(run, topic, ids.each_ref(), Metric::WallTime).map_err(named)?;
         lacked_processors(run, &ids[0]).map_or(Ok(()), |absent| Err(absent.of(&ids[0])))?;
         Ok((Point { at: at as f64, ratio }, other.ok().map(|cost| cost.center())))
     };

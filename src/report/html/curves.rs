@@ -9,7 +9,7 @@ use super::figures::{CLASSES, CurveFigure, Figures, LineFigure};
 use super::view::Tags;
 use crate::advise::machines::MachineRuns;
 use crate::advise::{SpeedUp, Summary, summary};
-use crate::model::{Estimate, Metric, Quality};
+use crate::model::{Estimate, Measurement, Metric};
 use crate::report::number::labelled;
 use crate::report::page::{Cell, Column, FACTOR, Table};
 use crate::report::pages::{law_line, letter};
@@ -165,13 +165,14 @@ pub(super) fn fork(all: &[MachineRuns], figures: &mut Figures) -> Vec<Chart> {
     let machines = Machines(all);
     let mut by_parameter: BTreeMap<&str, BTreeMap<(&str, usize), Points>> = BTreeMap::new();
     for (machine, party) in all.iter().enumerate() {
-        let times =
-            party.run.measurements.iter().filter(|m| m.metric == Metric::WallTime && m.quality == Quality::Good);
-        for measurement in times.filter(|measurement| measurement.benchmark.group == FORK_GROUP) {
+        let sessions = party.sessions();
+        let is_time = |it: &&Measurement| it.metric == Metric::WallTime && it.benchmark.group == FORK_GROUP;
+        for measurement in party.run.measurements.iter().filter(is_time) {
+            let Ok(value) = sessions.value(measurement) else { continue };
             let benchmark = &measurement.benchmark;
-            if let [(name, value)] = benchmark.parameters.iter().collect::<Vec<_>>()[..] {
+            if let [(name, size)] = benchmark.parameters.iter().collect::<Vec<_>>()[..] {
                 let points = by_parameter.entry(name).or_default().entry((&benchmark.function, machine)).or_default();
-                points.push((*value as f64, measurement.estimate));
+                points.push((*size as f64, value));
             }
         }
     }

@@ -176,8 +176,8 @@ fn chosen(all: &[MachineRuns], of: impl Fn(&Run) -> Vec<String>) -> Vec<String> 
 
 /// The run of a machine: its values are in the cards of the series, where it has a history.
 fn details(machine: &MachineRuns, histories: &[&History]) -> PageView {
-    let (run, key) = (machine.run, machine.run.machine.key.as_str());
-    let data = RunData::new(run, None);
+    let (run, key, sessions) = (machine.run, machine.run.machine.key.as_str(), machine.sessions());
+    let data = RunData::new(&sessions, None);
     let has_cards = histories.iter().any(|history| machine_of(history) == key && !history.series.is_empty());
     page(id("run", &run.id, &[key]), key, if has_cards { run_facts(&data) } else { run_page(&data) })
 }

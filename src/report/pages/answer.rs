@@ -381,9 +381,10 @@ mod tests {
         );
         let run: Run = serde_json::from_str(text).unwrap();
         let section = advice_section(&answer(&Sessions::new(&run, [])));
-        let [note] = &section.notes[..] else { panic!("{:?}", section.notes) };
-        assert_eq!(note.subjects, ["moving memory"]);
-        assert!(note.text.starts_with("allocating: 65 of 156 samples had"), "{}", note.text);
+        let [memory, system] = &section.notes[..] else { panic!("{:?}", section.notes) };
+        assert_eq!([&memory.subjects, &system.subjects], [&["moving memory"], &["calling the system"]]);
+        assert!(memory.text.starts_with("allocating: 65 of 156 samples had"), "{}", memory.text);
+        assert!(system.text.starts_with("map and unmap: the ratios of its rounds differ by 2.1×"), "{}", system.text);
     }
 
     #[test]

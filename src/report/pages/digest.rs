@@ -7,10 +7,10 @@ use super::{intervals_text, run_text};
 use crate::advise::answer::answer;
 use crate::advise::{Intervals, Pair, SpeedUp, Summary, key_costs, summary};
 use crate::model::topics::is_lower_bound;
-use crate::model::{Estimate, Metric, Quality};
+use crate::model::{Estimate, Metric};
 use crate::report::number::{labelled, quantity};
 use crate::report::page::{Cell, NoteKind, Page, Section, Table};
-use crate::verdict::Sessions;
+use crate::verdict::{Sessions, value_of};
 
 const FAILURES_MAX: usize = 3;
 /// So few values, as of a filtered run, are all printed.
@@ -26,7 +26,7 @@ pub fn digest(sessions: &Sessions, saved: &str) -> Page {
         page.line("suitable for", fitness_text(fitness.fit_for, &fitness.reasons));
     }
     page.line("run", format!("{}, {}", run_text(run), quantity(run.duration_s * 1e9, "ns")));
-    let inconclusive = run.measurements.iter().filter(|it| it.quality != Quality::Good).count();
+    let inconclusive = run.measurements.iter().filter(|it| value_of(it).is_err()).count();
     page.line(
         "measured",
         format!(
@@ -39,12 +39,7 @@ pub fn digest(sessions: &Sessions, saved: &str) -> Page {
     page.line("saved", saved);
     if run.measurements.len() <= VALUES_MAX {
         page.line("intervals", intervals_text(&Intervals::of(sessions)));
-        let mut data = RunData::new(run, None);
-        // A number has the same interval here as among the key costs.
-        for (shown, measured) in data.measurements.iter_mut().zip(&run.measurements) {
-            shown.value = sessions.value(measured).ok();
-        }
-        page.sections = measurement_sections(&data);
+        page.sections = measurement_sections(&RunData::new(sessions, None));
     }
     page.sections.extend([advice_section(&answer(sessions)), costs(&key_costs(sessions)), topics(&summary(sessions))]);
     for section in &mut page.sections {
@@ -107,6 +102,15 @@ mod tests {
         let cost = sessions.value(&run.measurements[0]).unwrap();
         assert_eq!(text.matches(&interval(cost, "ns")).count(), 2, "{text}");
         assert!(cost.low() < 60e3 && text.contains("for another session"), "{text}");
+    }
+
+    #[test]
+    fn what_is_printed_as_inconclusive_is_counted() {
+        let mut run = fixture::empty_run();
+        run.measurements = vec![fixture::time("spawn", "spawn/fork/count=1", 61e3, 30e3, 63e3)];
+        let page = digest(&Sessions::new(&run, []), "run.json");
+        let text = anstream::adapter::strip_str(&terminal(&page, TERMINAL_WIDTH)).to_string();
+        assert!(text.contains(" 1 inconclusive"), "{text}");
     }
 
     #[test]

@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::failed_or_skipped;
-use super::identify;
 use super::machine::facts;
+use super::{failed_or_skipped, identify, intervals_text};
+use crate::advise::Intervals;
 use crate::model::{
     AsOptionalText, AsText, BenchmarkId, Conditions, Estimate, Fact, Failure, FitFor, MachineKey, Measurement, Metric,
     Omission, Run, TargetNote,
 };
 use crate::report::page::{Cell, Page, Section, Table};
-use crate::verdict::policy::{CONFIDENCE, percent};
-use crate::verdict::{Absent, Reason, Value, value_of};
+use crate::verdict::{Absent, Reason, Sessions, Value};
 
 /// A stored run.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -60,6 +59,8 @@ pub struct RunData<'a> {
     pub conditions_after: &'a Conditions,
     /// Compilers and tools.
     pub toolchain: &'a BTreeMap<String, Fact>,
+    /// What the intervals of the values hold.
+    pub intervals: Intervals,
     #[serde(skip)]
     source: &'a Run,
 }
@@ -90,7 +91,8 @@ pub struct MeasurementData<'a> {
 }
 
 impl<'a> RunData<'a> {
-    pub fn new(run: &'a Run, file: Option<&'a str>) -> Self {
+    pub fn new(sessions: &Sessions<'a>, file: Option<&'a str>) -> Self {
+        let run = sessions.run();
         Self {
             run: &run.id,
             file,
@@ -105,7 +107,7 @@ impl<'a> RunData<'a> {
             machine: &run.machine.key,
             suitable_for: run.fitness.as_ref().map(|fitness| fitness.fit_for),
             suitability_reasons: run.fitness.as_ref().map_or(&[], |fitness| &fitness.reasons),
-            measurements: run.measurements.iter().map(MeasurementData::new).collect(),
+            measurements: run.measurements.iter().map(|it| MeasurementData::new(sessions, it)).collect(),
             failed: &run.failures,
             skipped: &run.omissions,
             notes: &run.notes,
@@ -114,15 +116,16 @@ impl<'a> RunData<'a> {
             conditions_before: &run.conditions_before,
             conditions_after: &run.conditions_after,
             toolchain: &run.toolchain.facts,
+            intervals: Intervals::of(sessions),
             source: run,
         }
     }
 }
 
 impl<'a> MeasurementData<'a> {
-    fn new(measurement: &'a Measurement) -> Self {
+    fn new(sessions: &Sessions, measurement: &'a Measurement) -> Self {
         // What cannot be relied on is not shown in parts either.
-        let (value, reason) = match value_of(measurement) {
+        let (value, reason) = match sessions.value(measurement) {
             Ok(value) => (Some(value), None),
             Err(Absent::Inconclusive(reason) | Absent::Missing(reason)) => (None, Some(reason)),
         };
@@ -161,7 +164,7 @@ pub fn run_facts(data: &RunData) -> Page {
     let mut page = Page { title: format!("Run {}", data.run), ..Page::default() };
     identify(&mut page, data.source);
     page.line("measurements", data.measurements.len().to_string());
-    page.line("intervals", format!("{}, of the rounds of this run alone", percent(CONFIDENCE)));
+    page.line("intervals", intervals_text(&data.intervals));
     if let Some(file) = data.file {
         page.line("file", file);
     }
