@@ -5,7 +5,9 @@ mod program;
 use std::fs;
 use std::path::Path;
 
-use parcost::rooms::model::{Estimate, Interchange, Machine, Measurement, Metric, Run, made};
+use parcost::rooms::model::{
+    Estimate, Interchange, InterchangePoint, Machine, Measurement, Metric, Quality, Run, made,
+};
 use parcost::rooms::{export, store};
 use program::{complaint, output, parcost};
 
@@ -116,6 +118,43 @@ fn stored_runs_are_exported_in_every_format() {
     assert_eq!(remarks, [history.remarks.len(), 0], "{judged}");
     let notes = complaint(&parcost(folder.path(), &["export", "--to", "bmf"]).success());
     assert!(notes.contains("skipped") && notes.contains("the machine"), "{notes}");
+}
+
+#[test]
+fn exports_from_before_and_after_a_change_of_form_are_never_one_series() {
+    let (old, new) = (stored(&["box-1"]), tempfile::tempdir().unwrap());
+    let measured = |commit: usize, form: i16, quality: Quality| {
+        let mut run = run("box-1", commit, &format!("{commit:016x}"));
+        run.forms.insert("spawn".to_owned(), form);
+        run.measurements = vec![Measurement { quality, ..measurement(Metric::WallTime, 90_000.0) }];
+        store::append(&new.path().join("results"), &run).expect("the run is new");
+    };
+    measured(3, 2, Quality::Good);
+    // What is inconclusive says nothing of the newest form.
+    measured(4, 3, Quality::Inconclusive("disturbed".to_owned()));
+    let values = |format: &str| {
+        let files = [("old.txt", &old), ("new.txt", &new)].map(|(name, folder)| {
+            let export = ["export", "--to", format, "--metric", "wall_time", "--output", name];
+            parcost(folder.path(), &export).success();
+            folder.path().join(name).display().to_string()
+        });
+        let read = output(&parcost(old.path(), &["import", "--better", "lower", &files[0], &files[1]]).success());
+        for file in &files {
+            fs::remove_file(file).unwrap();
+        }
+        let history: Interchange = serde_json::from_str(&read).unwrap();
+        let points = |points: &[InterchangePoint]| points.iter().map(|point| point.value).collect::<Vec<f64>>();
+        history.series.iter().map(|series| (series.name.clone(), points(&series.points))).collect::<Vec<_>>()
+    };
+    let (name, renamed) = ("spawn/thread/count=1", "spawn/thread/count=1 (form 2)");
+    for format in ["history", "csv-long"] {
+        assert_eq!(values(format), [(name.to_owned(), vec![90_000.0])], "{format}");
+    }
+    for format in ["csv", "github-action-benchmark", "bencher"] {
+        let found = values(format);
+        let of = |name: &str| found.iter().find(|(found, _)| found == name).map(|(_, points)| points.last().copied());
+        assert_eq!([of(name), of(renamed)], [Some(Some(12_000.0)), Some(Some(90_000.0))], "{format}: {found:?}");
+    }
 }
 
 #[cfg(feature = "parquet")]

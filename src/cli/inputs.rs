@@ -217,7 +217,7 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             topic: one.suite.clone().unwrap_or_default(),
             benchmark: label,
             metric,
-            form: 1,
+            form: one.form_number(),
             processes: vec![Process { samples, min, median: point.value, reference: None }],
             ..Series::default()
         });

@@ -23,7 +23,7 @@ pub(super) const LONG: ExportFormat = ExportFormat {
 
 const PLAIN_COLUMNS: [&str; 5] = ["series", "index", "value", "unit", "better"];
 
-const LONG_COLUMNS: [&str; 13] = [
+const LONG_COLUMNS: [&str; 14] = [
     "time",
     "commit",
     "branch",
@@ -37,6 +37,7 @@ const LONG_COLUMNS: [&str; 13] = [
     "order",
     "low",
     "high",
+    "form",
 ];
 
 /// A text as a cell that no spreadsheet runs: one that begins like a formula is quoted with `'`.
@@ -83,6 +84,7 @@ fn write_long(history: &Interchange, _: &mut Remarks) -> Result<String, String> 
                 point.order.map_or_else(String::new, |order| order.to_string()),
                 number(point.low),
                 number(point.high),
+                series.form.map_or_else(String::new, |form| form.to_string()),
             ];
             writer.write_record(row).map_err(|error| error.to_string())?;
         }

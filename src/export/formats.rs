@@ -38,7 +38,10 @@ pub fn format(name: &str) -> Option<&'static ExportFormat> {
 /// Writes a history in a format, and says what the format does not store.
 pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Error> {
     let mut remarks = Remarks::default();
-    let text = (format.write)(history, &mut remarks).map_err(|reason| Error { format: format.name, reason })?;
+    let keeps_forms = [HISTORY.name, csv::LONG.name].contains(&format.name);
+    let named = (!keeps_forms && history.series.iter().any(|it| it.form.is_some())).then(|| named_by_form(history));
+    let text = (format.write)(named.as_ref().unwrap_or(history), &mut remarks);
+    let text = text.map_err(|reason| Error { format: format.name, reason })?;
     let lacks = |part: &Part| match part {
         Part::Counted => format.name != HISTORY.name,
         Part::Files => ![HISTORY.name, csv::LONG.name].contains(&format.name),
@@ -55,4 +58,15 @@ pub fn write(format: &ExportFormat, history: &Interchange) -> Result<Written, Er
         remarks.add(RemarkKind::Skipped, &names.join(", "), text);
     }
     Ok(Written { bytes: text.into_bytes(), remarks: remarks.list() })
+}
+
+/// The history with forms in names, so that no tool goes on with the series of another form.
+fn named_by_form(history: &Interchange) -> Interchange {
+    let mut named = history.clone();
+    for series in &mut named.series {
+        if let Some(form) = series.form.take() {
+            series.name.push_str(&format!(" (form {form})"));
+        }
+    }
+    named
 }

@@ -69,6 +69,8 @@ pub(super) struct Observation {
     pub(super) samples: Vec<f64>,
     /// How much one operation does, where that is declared: `Bytes 1024`.
     pub(super) work: Option<String>,
+    /// The form of its benchmark, where it is not 1.
+    pub(super) form: Option<i16>,
     /// What it was counted with, where that is known.
     pub(super) counted_with: BTreeMap<String, String>,
 }
@@ -270,15 +272,15 @@ impl Builder {
         let direction = self.direction(&name, &unit, &observation);
         let Unit { written, base, .. } = unit;
         let (unit, points) = (base.map(|base| base.unit), Vec::new());
-        let Observation { suite, metric, machine, branch, work, .. } = observation;
+        let Observation { suite, metric, machine, branch, work, form, .. } = observation;
         let Some(direction) = direction else {
             let (machine, branch, direction) = (None, None, Direction::LowerIsBetter);
-            let series = InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points };
+            let series = InterchangeSeries { suite, name, metric, machine, branch, unit, direction, form, points };
             self.undirected.entry(key(&series)).or_insert(series);
             return self.check_room(self.points, self.drafts.len() + self.undirected.len());
         };
         let branch = branch.and_then(|branch| self.known(branch));
-        let series = InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points };
+        let series = InterchangeSeries { suite, name, metric, machine, branch, unit, direction, form, points };
         if let Some(work) = work {
             self.declare(&series, work);
         }

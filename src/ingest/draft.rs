@@ -13,8 +13,8 @@ const APART_MAX: f64 = 0.25;
 /// Numbers in one unit that are all this many times those in another look as if a unit were wrong.
 const UNIT_GAP: f64 = 10.0;
 
-/// What makes a series one: suite, name, metric, machine, branch, unit and direction.
-pub(super) type Key = [Option<String>; 7];
+/// What makes a series one: suite, name, metric, machine, branch, unit, direction and form.
+pub(super) type Key = [Option<String>; 8];
 
 /// What observations of one commit share: its id, else its number; an entry with neither is a commit of its own.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -169,9 +169,10 @@ impl Draft {
 }
 
 pub(super) fn key(series: &InterchangeSeries) -> Key {
-    let InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points: _ } = series;
+    let InterchangeSeries { suite, name, metric, machine, branch, unit, direction, form, points: _ } = series;
     let [suite, metric, machine, branch, unit] = [suite, metric, machine, branch, unit].map(Clone::clone);
-    [suite, Some(name.clone()), metric, machine, branch, unit, Some(direction.better().to_owned())]
+    let [direction, form] = [direction.better().to_owned(), form.unwrap_or(1).to_string()].map(Some);
+    [suite, Some(name.clone()), metric, machine, branch, unit, direction, form]
 }
 
 enum Ordered {

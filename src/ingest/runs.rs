@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::builder::{Assumed, Builder, Observation, Place, Revision};
 use super::error::Error;
-use crate::model::{BenchmarkId, Interchange, Metric, PARCOST, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
+use crate::model::{Interchange, Metric, PARCOST, Quality, REFERENCE_WORKLOAD, RemarkKind, Run};
 use crate::stats::median;
 
 /// The history of one machine's runs, ordered by commit.
@@ -42,22 +42,12 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
     // One name for all, or none: a series has one branch.
     let mut branches = ordered.iter().map(|run| &run.commit.branch);
     let branch = branches.next().filter(|first| branches.all(|branch| branch == *first)).cloned().flatten();
-    let mut newest: BTreeMap<&BenchmarkId, i16> = BTreeMap::new();
-    for (run, id) in ordered.iter().flat_map(|run| run.measurements.iter().map(move |it| (run, &it.benchmark))) {
-        let form = newest.entry(id).or_insert(i16::MIN);
-        *form = run.form(&id.group).max(*form);
-    }
     for (place, run) in ordered.into_iter().enumerate() {
         let time = run.commit.time.clone().or_else(|| Some(run.started.clone()));
         builder.enter(Place::Entry(place), Revision { order: run.commit.order, commit: run.commit.id.clone(), time });
         for measurement in &run.measurements {
             let name = measurement.benchmark.to_string();
             let estimate = measurement.estimate;
-            if run.form(&measurement.benchmark.group) < newest[&measurement.benchmark] {
-                let reason = "the benchmark itself changed, and the series begins with its newest form";
-                builder.remark(RemarkKind::Skipped, &format!("{name} {}", measurement.metric), reason);
-                continue;
-            }
             if measurement.quality != Quality::Good || estimate.center() < 0.0 {
                 let about = format!("{name} {}", measurement.metric);
                 builder.remark(RemarkKind::Skipped, &about, "a number of it is inconclusive or below zero");
@@ -76,6 +66,7 @@ pub fn interchange_of(runs: &[Run]) -> Result<Interchange, Error> {
                 value: estimate.center(),
                 low: Some(estimate.low()),
                 high: Some(estimate.high()),
+                form: Some(run.form(&measurement.benchmark.group)).filter(|form| *form != 1),
                 samples: if medians.iter().all(|median| *median >= 0.0) { medians } else { Vec::new() },
                 counted_with: if is_counted { run.counted_with() } else { BTreeMap::new() },
                 ..Observation::default()

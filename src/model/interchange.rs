@@ -64,6 +64,9 @@ pub struct InterchangeSeries {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     pub direction: Direction,
+    /// The form of the benchmark, where it is not 1: with another one it is another benchmark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<i16>,
     /// One observation a commit, in order.
     pub points: Vec<InterchangePoint>,
 }
@@ -317,6 +320,10 @@ impl InterchangeSeries {
         let orders: Option<Vec<u64>> = self.points.iter().map(|point| point.order).collect();
         let is_ascending = |orders: &Vec<u64>| orders.windows(2).all(|pair| pair[0] < pair[1]);
         orders.filter(is_ascending).unwrap_or_else(|| (0..self.points.len() as u64).collect())
+    }
+
+    pub fn form_number(&self) -> i16 {
+        self.form.unwrap_or(1)
     }
 
     /// Whether it is a reference workload of stored runs, which shows what their machine did by itself.

@@ -119,7 +119,17 @@ pub fn facts(facts: &[(&str, &str)]) -> BTreeMap<String, Fact> {
 pub fn series(name: &str, unit: Option<&str>, points: Vec<InterchangePoint>) -> InterchangeSeries {
     let (suite, metric, machine, branch) = Default::default();
     let (name, unit) = (name.to_owned(), unit.map(str::to_owned));
-    InterchangeSeries { suite, name, metric, machine, branch, unit, direction: Direction::LowerIsBetter, points }
+    InterchangeSeries {
+        suite,
+        name,
+        metric,
+        machine,
+        branch,
+        unit,
+        direction: Direction::LowerIsBetter,
+        form: None,
+        points,
+    }
 }
 
 /// A history of these series, as of a tool.

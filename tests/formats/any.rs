@@ -136,6 +136,7 @@ fn any_history() -> impl Strategy<Value = Interchange> {
                 branch: branch.map(|text| text.trim().to_owned()),
                 unit: Some("ns".to_owned()),
                 direction: if lower { Direction::LowerIsBetter } else { Direction::HigherIsBetter },
+                form: None,
                 points: points
                     .into_iter()
                     .enumerate()

@@ -80,7 +80,8 @@ fn every_fixture_is_read_as_the_snapshot_says() {
 /// A history in lines: a series with all that distinguishes it from others, its points, and what was done to it.
 fn lines(history: &Interchange) -> String {
     let mut lines = vec![format!("format {}", history.source)];
-    for InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points } in &history.series {
+    for InterchangeSeries { suite, name, metric, machine, branch, unit, direction, points, form: _ } in &history.series
+    {
         let parts = [("suite", suite), ("metric", metric), ("machine", machine), ("branch", branch), ("unit", unit)];
         let parts = parts.iter().filter_map(|(title, part)| Some(format!("{title} {}", part.as_ref()?)));
         lines.push(format!("{name}: {}, {} is better", parts.collect::<Vec<_>>().join(", "), direction.better()));

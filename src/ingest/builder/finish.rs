@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::super::draft::{Key, Merged, key};
+use super::super::draft::{Draft, Key, Merged, key};
 use super::super::error::Error;
 use super::{Builder, Revision};
 use crate::model::{
@@ -28,6 +28,7 @@ impl Builder {
             self.remarks.add(RemarkKind::Skipped, &name, NO_DIRECTION);
         }
         self.say_useless_direction();
+        self.keep_newest_forms();
         self.join_passing_machines()?;
         self.name_by_file();
         self.say_splits();
@@ -76,6 +77,28 @@ impl Builder {
             );
             self.remarks.add(RemarkKind::Skipped, "--better", &text);
         }
+    }
+
+    /// Leaves a benchmark in its newest form alone: values of unlike forms are of two benchmarks.
+    fn keep_newest_forms(&mut self) {
+        let benchmark_and_form = |draft: &Draft| {
+            let [benchmark @ .., _] = key(&draft.series);
+            (benchmark, draft.series.form_number())
+        };
+        let mut newest: BTreeMap<_, i16> = BTreeMap::new();
+        for (benchmark, form) in self.drafts.iter().map(benchmark_and_form) {
+            newest.entry(benchmark).and_modify(|newest| *newest = form.max(*newest)).or_insert(form);
+        }
+        self.drafts.retain(|draft| {
+            let (benchmark, form) = benchmark_and_form(draft);
+            let is_newest = newest[&benchmark] == form;
+            if !is_newest {
+                let about = format!("{} {}", draft.series.name, draft.series.metric.as_deref().unwrap_or_default());
+                let reason = "the benchmark itself changed, and the series begins with its newest form";
+                self.remarks.add(RemarkKind::Skipped, about.trim_end(), reason);
+            }
+            is_newest
+        });
     }
 
     /// Makes one series of those of many machines of which hardly one comes again, as those that a cloud lends for one run.
@@ -150,7 +173,7 @@ impl Builder {
             let unit = series.unit.as_deref().unwrap_or("no unit");
             let kind = format!("{unit}, {} is better", series.direction.better());
             let [suite, name, metric, machine, branch, ..] = key(series);
-            kinds.entry([suite, name, metric, machine, branch, None, None]).or_default().push(kind);
+            kinds.entry([suite, name, metric, machine, branch, None, None, None]).or_default().push(kind);
         }
         for (key, kinds) in kinds.iter().filter(|(_, kinds)| kinds.len() > 1) {
             let text =

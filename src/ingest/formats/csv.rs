@@ -45,7 +45,7 @@ pub(super) const PLAIN_COLUMNS: [&str; 3] = ["series", "index", "value"];
 pub(super) const LONG_NEEDED: [&str; 2] = ["benchmark", "value"];
 
 /// What tables with a row per value have beside them and the axes.
-const LONG_MORE: [&str; 6] = ["metric", "unit", "better", "suite", "low", "high"];
+const LONG_MORE: [&str; 7] = ["metric", "unit", "better", "suite", "low", "high", "form"];
 
 /// A name beside a value may be that of a release; where each row has a unit, it is that of what was measured.
 fn is_long(probe: &Probe<'_>) -> bool {
@@ -92,7 +92,8 @@ fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder) -> Result<
         // The plain table is one of costs, unless a name says that it is not.
         let says_rate = [Some(&name), metric.as_ref(), unit.as_ref()].into_iter().flatten().any(|it| unit::is_rate(it));
         let is_cost = is_plain && !says_rate;
-        let more = Observation { usual: is_cost.then_some(Direction::LowerIsBetter), ..Observation::default() };
+        let form = row.cell("form").and_then(|form| form.parse().ok()).filter(|form| *form != 1);
+        let more = Observation { usual: is_cost.then_some(Direction::LowerIsBetter), form, ..Observation::default() };
         builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, ..more })
     })
 }

@@ -17,6 +17,7 @@ fn imported(unit: &str, numbers: &[usize], stamp: Stamp, level: &dyn Fn(usize) -
         branch: None,
         unit: Some(unit.to_owned()),
         direction: Direction::LowerIsBetter,
+        form: None,
         points: numbers.iter().map(point).collect(),
     };
     let (source, remarks) = ("made".to_owned(), Vec::new());
