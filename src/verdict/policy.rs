@@ -80,8 +80,8 @@ thresholds! {
         "runs of a machine from which on its own sessions say how far they are apart; fewer may be minutes apart, so that only a wider \
          reach counts";
     SESSION_FIGURES_MIN: usize = 3, "figures", "show, answer, compare",
-        "figures of a group from which on they say how far sessions are apart in it, in place of those of its topic: mappings move by 17 % \
-         where page faults move by 1.5 %";
+        "figures of a group from which on they say how far sessions are apart in it, in place of those of its topic: mappings move by 18 % \
+         where page faults move by 3.6 %";
     SESSION_COST_SPAWN: f64 = 0.44, "%", "show, answer, compare", "reach of times between sessions: starts";
     SESSION_RATIO_SPAWN: f64 = 0.09, "%", "show, answer, compare", "reach of ratios at equal parameters between sessions: starts";
     SESSION_GROWTH_SPAWN: f64 = 0.20, "%", "show, answer, compare", "reach of ratios along an axis between sessions: starts";

@@ -26,6 +26,7 @@ pub struct Claim {
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, Parameters);
 
 const KIB_64: Parameters = Parameters::At(&[("bytes", 65_536)]);
+const MIB: Parameters = Parameters::At(&[("bytes", 1 << 20)]);
 
 const NONE: Parameters = Parameters::At(&[]);
 const BYTES_64: Parameters = Parameters::At(&[("bytes", 64)]);
@@ -33,6 +34,7 @@ const IDLE: Parameters = Parameters::At(&[("connections", 1_000)]);
 const FOUR: Parameters = Parameters::At(&[("workers", 4)]);
 const ALL_DIRTY: Parameters = Parameters::At(&[("dirty_percent", 100)]);
 const ONE_CPU: Parameters = Parameters::At(&[("cpus", 1)]);
+const TWO_CPUS: Parameters = Parameters::At(&[("cpus", 2)]);
 
 #[rustfmt::skip]
 const CLAIMS: &[Row] = &[
@@ -44,6 +46,10 @@ const CLAIMS: &[Row] = &[
     ("an open file costs more to hand to a process than to a thread", "memory", "descriptor", "processes", "threads", NONE),
     ("a pipe to a process costs more than a channel to a thread", "memory", "round_trip", "pipe_processes", "mpsc_threads", ONE_CPU),
     ("turns on one CPU, 64 KiB each: processes are slower than threads", "memory", "context_switch", "processes", "threads", KIB_64),
+    ("turns on one CPU, 1 MiB each: processes are slower than threads", "memory", "context_switch", "processes", "threads", MIB),
+    ("a condition variable costs more than a futex to wake a thread", "memory", "round_trip", "condvar_threads", "futex_threads", ONE_CPU),
+    ("a futex costs more than a ring to reach a thread on another CPU", "memory", "round_trip", "futex_threads", "ring_threads", TWO_CPUS),
+    ("a ring costs more between processes than between threads", "memory", "round_trip", "ring_processes", "ring_threads", TWO_CPUS),
     ("streaming to a process costs more than to a thread, by rings", "memory", "stream", "ring_processes", "ring_threads", BYTES_64),
     ("a thread's channel costs more than a ring of processes", "memory", "stream", "mpsc_threads", "ring_processes", BYTES_64),
     ("a pipe to a process streams slower in messages of 64 B than in blocks", "memory", "stream", "pipe_processes", "pipe_blocks_processes", BYTES_64),
@@ -54,10 +60,12 @@ const CLAIMS: &[Row] = &[
     ("unmapping costs more beside threads that sleep than beside processes", "cpu", "unmap", "idle_threads", "processes", Parameters::Cores),
     ("protecting memory costs more beside threads than beside processes", "cpu", "protect", "threads", "processes", Parameters::Cores),
     ("threads count slower in one cache line than in one each", "cpu", "counter_padded", "adjacent", "threads", Parameters::Cores),
+    ("threads count slower in neighbouring cache lines than far apart", "cpu", "counter_padded", "next_line", "threads", Parameters::Cores),
     ("threads wait longer for the standard library's mutex than for parking_lot's", "cpu", "lock", "mutex", "parking_lot", Parameters::Cores),
     ("threads that only read are slower by a mutex than by an RwLock", "cpu", "lock_read", "mutex", "rwlock", Parameters::Cores),
     ("waiting: processes are slower than threads", "io", "requests", "processes", "threads", REQUESTS),
     ("waiting: threads are slower than tasks of tokio", "io", "requests", "threads", "tokio", REQUESTS),
+    ("waiting: one thread of tokio for all tasks is slower than a thread each", "io", "requests", "tokio_current_thread", "threads", REQUESTS),
     ("of 1,000 idle connections one takes more memory as a thread than as a task", "io", "connection_memory", "threads", "tokio", IDLE),
     ("waiting: processes are slower than threads, under locks", "gil", "gil_requests", "lock_each", "one_lock", REQUESTS),
 ];

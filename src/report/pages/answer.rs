@@ -113,26 +113,28 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
 
 /// Why it is not known better from where on.
 fn undecided_text(row: &Crossover) -> String {
-    let on = |position: u64| on(position as f64, &row.axis);
-    match row.undecided[..] {
+    let positions: Vec<String> = row.undecided.iter().map(|&position| on(position as f64, &row.axis)).collect();
+    match &positions[..] {
         [] => "no position between was measured".to_owned(),
-        [one] => format!("no significant difference at {}", on(one)),
-        [first, .., last] => {
-            format!("no significant difference at {} positions, {} to {}", row.undecided.len(), on(first), on(last))
-        }
+        // The unit of sizes that have no other is named once.
+        all => format!("no significant difference at {}", all.join(", ").replace(&format!(" {},", row.axis), ",")),
     }
 }
 
 /// The axis of jobs, whose size says nothing to a reader: what they take does.
 const JOBS: &str = "roots";
 
-/// From where on, and beside it what that is: `3.11 ms (2.40 ms to 4.02 ms)` and `1,260,000 roots`, or `64.0 B` and `29.5 µs`.
+/// From where on, and beside it what that is: `3.11 ms (2.40 ms to 4.02 ms)` and `1,260,000 roots`, or `64.0 B` and `29.5 µs by
+/// pipe`.
 fn crossing_cells(row: &Crossover, crossing: &Crossing) -> [String; 2] {
     let time = |ns: f64| quantity(ns, Metric::WallTime.unit());
     let size = |position: f64| on(position, &row.axis);
     match row.cost_ns {
         Some(cost) if row.axis == JOBS => [text_of(&crossing.moved(cost), &time), size(crossing.positions()[1])],
-        Some(cost) => [text_of(crossing, &size), time(cost.center())],
+        Some(cost) => {
+            let (_, baseline) = row.baseline.split_once('/').unwrap_or_default();
+            [text_of(crossing, &size), format!("{} by {}", time(cost.center()), baseline.replace('_', " "))]
+        }
         None => [text_of(crossing, &size), String::new()],
     }
 }
@@ -329,7 +331,7 @@ fn rank(strategy: &Strategy, is_complete: bool, is_tie: bool) -> Cell {
         Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
         Some(_) if is_tie => Cell::verdict(Status::Even, "a tie"),
         Some(_) if is_complete => Cell::verdict(Status::Better, "cheapest"),
-        Some(_) => Cell::verdict(Status::Unsure, "cheapest of these"),
+        Some(_) => Cell::verdict(Status::Unsure, "cheapest of those that are known"),
         None if strategy.makespan.is_ok() => Cell::text("nothing to compare with"),
         None => Cell::verdict(Status::Unsure, "unknown"),
     }
@@ -394,7 +396,7 @@ mod tests {
         for (undecided, expected) in [
             (&[][..], "no position between was measured"),
             (&[8_000], "no significant difference at 8,000 roots"),
-            (&[8_000, 16_000, 32_000], "no significant difference at 3 positions, 8,000 roots to 32,000 roots"),
+            (&[8_000, 16_000, 32_000], "no significant difference at 8,000, 16,000, 32,000 roots"),
         ] {
             row.undecided = undecided.to_vec();
             assert_eq!(undecided_text(&row), expected);
