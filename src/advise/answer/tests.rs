@@ -225,7 +225,7 @@ const SPLITTING: [(&str, &str); 4] = [
     ("forked processes", "fork"),
 ];
 
-/// Two jobs at once whose starter waits, and one job of the same work of which it computes a half.
+/// Two jobs at once, and one job of the same work that is split in two; of the first form is one whose starter computes a half.
 fn forecasts_agree_with_splits(sessions: &Sessions, answer: &Answer) {
     let run = sessions.run();
     let alone = run.measurements.iter().filter(|it| it.benchmark.group == "split" && it.benchmark.function == "alone");
@@ -243,7 +243,7 @@ fn forecasts_agree_with_splits(sessions: &Sessions, answer: &Answer) {
             }
             let start = strategy.parts[0].time.as_ref().unwrap().high();
             let crossover = answer.crossovers.iter().find(|it| it.candidate == format!("split/{function}")).unwrap();
-            // Two are started in place of one, and at worst the halves have one processor between them.
+            // In the first form two are started in place of one; at worst the halves have one processor between them.
             let mut agrees = makespan.low() <= ratio.high() * alone + start;
             agrees &= ratio.low() * alone <= 2.0 * makespan.high();
             if let (Ok(Crossing::At { open_high: false, .. }), Some(from)) = (&crossover.crossing, crossover.cost_ns) {

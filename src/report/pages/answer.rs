@@ -105,9 +105,7 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         table.rows.push(cells);
     }
     let text = "Straight lines between measured positions on logarithmic axes; the ends are those of the best and the \
-                worst curve within both intervals. A time is that of the other strategy. A job is split by its starter, \
-                which computes one half itself, and the scheduler often leaves the other half on the same CPU; for a \
-                starter that only waits, forecast the two halves (--work-us TIME --workers 2).";
+                worst curve within both intervals. A time is that of the other strategy.";
     section.tabled(text, table)
 }
 
@@ -260,9 +258,6 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     }
     section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
     section.table = Some(table);
-    if forecast.program.workers > 1 {
-        section.note(NoteKind::Note, "starter", STARTER);
-    }
     if forecast.strategies.iter().any(is_extrapolated) {
         section.note(
             NoteKind::Note,
@@ -276,10 +271,6 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     made_of.note(NoteKind::Note, "makespan", text);
     vec![section, made_of]
 }
-
-/// What program a forecast is of, and what the crossovers of jobs that are split are of.
-const STARTER: &str = "it waits, and each worker soon has a CPU. One that computes a share itself often keeps a new worker \
-                       waiting on its own CPU: the crossovers of --all are of such a program";
 
 fn is_extrapolated(strategy: &Strategy) -> bool {
     strategy.makespan.is_ok() && strategy.parts.iter().any(|part| part.is_extrapolated)

@@ -34,6 +34,11 @@ pub(crate) fn set(processors: &[usize]) -> CpuSet {
 
 /// Keeps the calling thread on the last allowed processor: the first one serves more interrupts.
 pub(crate) fn pin_last() {
+    pin_from_last(0);
+}
+
+/// Keeps the calling thread on the `index`-th allowed processor from the last one on, counting round.
+pub(crate) fn pin_from_last(index: usize) {
     let allowed = allowed();
-    pin(&allowed, allowed.len() - 1);
+    pin(&allowed, allowed.len() - 1 + index);
 }

@@ -73,11 +73,16 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn start(mechanism: Mechanism, count: usize, job: impl Fn(&AtomicU64) + Copy + Send + 'static) -> Self {
+    /// `make` is called in each worker with its index, before it first sleeps.
+    pub(crate) fn start<Job: Fn(&AtomicU64)>(
+        mechanism: Mechanism,
+        count: usize,
+        make: impl Fn(usize) -> Job + Copy + Send + 'static,
+    ) -> Self {
         let mailboxes = Mailboxes::new(mechanism);
         let serve = |index: usize| {
             let mailboxes = mailboxes.clone();
-            Worker::start(mechanism, move || mailboxes.serve(index, job))
+            Worker::start(mechanism, move || mailboxes.serve(index, make(index)))
         };
         let workers = (0..count).map(serve).collect();
         Self { mailboxes, workers }

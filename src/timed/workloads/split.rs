@@ -1,7 +1,8 @@
-//! A job split in two: one half done here and the other by another worker, compared with doing both here.
+//! A job split in two: each half done by a worker of its own, compared with doing both here.
 //!
-//! Inside the clock: giving the half away, doing the other, and waiting for the end of both. Outside: whatever exists
-//! before there is a job, such as a pool. How long a job has to be until that is worth it is where the curves cross.
+//! Inside the clock: giving both halves away and sleeping until both are done; the starter computes nothing. Outside: whatever
+//! exists before there is a job, such as a pool. New workers are placed by the scheduler; those of a pool stay on a CPU each. How
+//! long a job has to be until that is worth it is where the curves cross.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,32 +12,29 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::child::Child;
 use super::mechanism::Mechanism;
-use super::pool::Pool;
+use super::pool::{Mailboxes, Pool};
 use super::shared::Shared;
-use super::{Parameters, WorkerError, Workload, timed};
+use super::{Parameters, WorkerError, Workload, cpus, timed};
 
 /// The longest job, in square roots: a second or two, well within the launcher's deadline.
 const ROOTS_MAX: u64 = 1 << 29;
 
-/// The workloads of the group `split`: `roots` square roots, all of them here (`alone`), or half of them elsewhere.
+/// The workloads of the group `split`: `roots` square roots, all of them here (`alone`), or one half by each of two workers.
 pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let roots = parameters.get_within("roots", 2..=ROOTS_MAX)?;
-    let (given, kept) = (roots / 2, roots - roots / 2);
+    let halves = [roots / 2, roots - roots / 2];
     match function {
-        "alone" => Ok(timed(move || compute(kept) + compute(given))),
+        "alone" => Ok(timed(move || halves.map(compute).iter().sum())),
         "thread" => Ok(timed(move || {
-            let half = std::thread::spawn(move || compute(given));
-            compute(kept) + half.join().expect("a computing thread ends without panic")
+            let threads = halves.map(|half| std::thread::spawn(move || compute(half)));
+            threads.map(|thread| thread.join().expect("a computing thread ends without panic")).iter().sum()
         })),
-        "fork" => Ok(fork(given, kept)),
-        "pooled_thread" => Ok(pooled(Mechanism::Threads, given, kept)),
-        "pooled_process" => Ok(pooled(Mechanism::Processes, given, kept)),
+        "fork" => Ok(fork(halves)),
+        "pooled_thread" => Ok(pooled(Mechanism::Threads, halves)),
+        "pooled_process" => Ok(pooled(Mechanism::Processes, halves)),
         "work_stealing" => {
-            let pool = StealingPool::start(2)?;
-            Ok(timed(move || {
-                let (ours, theirs) = pool.join(|| compute(kept), || compute(given));
-                ours + theirs
-            }))
+            let pool = StealingPool::start(halves.len())?;
+            Ok(timed(move || pool.join(halves)))
         }
         _ => Err(WorkerError::unknown("split", function)),
     }
@@ -49,24 +47,30 @@ fn compute(roots: u64) -> u64 {
     roots
 }
 
-fn fork(given: u64, kept: u64) -> Workload {
+fn fork(halves: [u64; 2]) -> Workload {
     let done = Shared::<AtomicU64>::new();
     timed(move || {
         done.store(0, Ordering::Relaxed);
-        let half = Child::start(|| done.store(compute(given), Ordering::Release));
-        let ours = compute(kept);
-        half.finish();
-        ours + done.load(Ordering::Acquire)
+        let children = halves.map(|half| Child::start(|| _ = done.fetch_add(compute(half), Ordering::Release)));
+        children.into_iter().for_each(Child::finish);
+        done.load(Ordering::Acquire)
     })
 }
 
-fn pooled(mechanism: Mechanism, given: u64, kept: u64) -> Workload {
-    let pool = Pool::start(mechanism, 1, move |done| done.store(compute(given), Ordering::Release));
+/// The starter shares the CPU of the worker that it asks last, which runs once the starter sleeps.
+fn pooled(mechanism: Mechanism, halves: [u64; 2]) -> Workload {
+    let pool = Pool::start(mechanism, halves.len(), move |index| {
+        cpus::pin_from_last(index + 1);
+        move |done: &AtomicU64| done.store(compute(halves[index]), Ordering::Release)
+    });
+    cpus::pin_last();
+    let answer = |mailboxes: &Mailboxes, index| {
+        mailboxes.wait(index);
+        mailboxes.value(index)
+    };
     timed(move || {
-        pool.mailboxes.ask(0);
-        let ours = compute(kept);
-        pool.mailboxes.wait(0);
-        ours + pool.mailboxes.value(0)
+        (0..halves.len()).for_each(|index| pool.mailboxes.ask(index));
+        (0..halves.len()).map(|index| answer(&pool.mailboxes, index)).sum()
     })
 }
 
@@ -82,15 +86,20 @@ impl StealingPool {
     fn start(count: usize) -> Result<Self, WorkerError> {
         let mut threads = Vec::new();
         let pool = ThreadPoolBuilder::new().num_threads(count).spawn_handler(|thread| {
-            threads.push(std::thread::Builder::new().spawn(|| thread.run())?);
+            threads.push(std::thread::Builder::new().spawn(|| {
+                cpus::pin_from_last(thread.index());
+                thread.run()
+            })?);
             Ok(())
         });
         let pool = pool.build().map_err(|error| WorkerError::refused(format!("a pool cannot be made: {error}")))?;
         Ok(Self { pool: Some(pool), threads })
     }
 
-    fn join(&self, ours: impl FnOnce() -> u64 + Send, theirs: impl FnOnce() -> u64 + Send) -> (u64, u64) {
-        self.pool.as_ref().expect("it is there until it is dropped").join(ours, theirs)
+    fn join(&self, [one, other]: [u64; 2]) -> u64 {
+        let pool = self.pool.as_ref().expect("it is there until it is dropped");
+        let (ours, theirs) = pool.join(|| compute(one), || compute(other));
+        ours + theirs
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Stamps, batches, from_stamps, process};
 use crate::workloads::child::{Child, EXIT_DONE, reap, unwatch};
@@ -14,10 +14,12 @@ use crate::workloads::{Workload, now_ns, toggle};
 /// A job handed to a parked thread or process of this pool, until it is done: to stamp the clock. Neither side is on a
 /// processor of its own.
 pub(super) fn parked(mechanism: Mechanism, count: usize) -> Workload {
-    let pool = Pool::start(mechanism, count, |stamp| {
-        let counted = toggle::guard();
-        stamp.store(now_ns(), Ordering::Release);
-        drop(counted);
+    let pool = Pool::start(mechanism, count, |_| {
+        |stamp: &AtomicU64| {
+            let counted = toggle::guard();
+            stamp.store(now_ns(), Ordering::Release);
+            drop(counted);
+        }
     });
     let mailboxes = pool.mailboxes.clone();
     let stamped = mailboxes.clone();
