@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::advise::crossover::Crossing;
 use crate::advise::processors::{PROCESSORS, placed};
-use crate::model::{BenchmarkId, Metric, Run};
+use crate::model::{BenchmarkId, Metric, Run, form_of};
 use crate::verdict::fixture::inconclusive;
-use crate::verdict::{Absent, find_value, fixture};
+use crate::verdict::{Absent, find_value, fixture, measurement};
 
 fn time(benchmark: &str, ns: f64) -> crate::model::Measurement {
     fixture::time("any", benchmark, ns, ns * 0.98, ns * 1.02)
@@ -211,6 +211,19 @@ fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
             assert!(fork > thread, "{one:?}");
         }
         forecasts_agree_with_splits(&sessions, &answer);
+    }
+}
+
+/// What needs less than the lower bound does less, or the bound is hindered: either makes the numbers of its row wrong.
+#[test]
+fn no_time_is_far_below_its_lower_bound() {
+    for run in stored().into_iter().filter(|run| !run.forms.is_empty()) {
+        let times = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
+        for time in times.filter(|it| run.form(&it.benchmark.group) == form_of(&it.benchmark.group)) {
+            let bound = time.lower_bound.as_ref().and_then(|bound| measurement(&run, bound, Metric::WallTime));
+            let is_far = bound.is_some_and(|bound| time.estimate.high() < 0.9 * bound.estimate.low());
+            assert!(!is_far, "{}: {} {:?}, {:?}", run.id, time.benchmark, time.estimate, bound.map(|it| it.estimate));
+        }
     }
 }
 
