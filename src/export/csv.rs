@@ -4,7 +4,7 @@ use csv::{Writer, WriterBuilder};
 
 use super::format::ExportFormat;
 use super::format::Part::{Branch, Commits, Machine, Metric, Samples, Spreads, Suite, Times};
-use crate::model::{FORMULA_SIGNS, Interchange, RemarkKind, Remarks};
+use crate::model::{FORMULA_SIGNS, Interchange, Remarks};
 
 pub(super) const PLAIN: ExportFormat = ExportFormat::new(
     "csv",
@@ -45,19 +45,14 @@ fn cell(text: &str) -> String {
     if text.starts_with(FORMULA_SIGNS) { format!("'{text}") } else { text.to_owned() }
 }
 
-fn write(history: &Interchange, remarks: &mut Remarks) -> Result<String, String> {
+fn write(history: &Interchange, _: &mut Remarks) -> Result<String, String> {
     let mut writer = writer();
     writer.write_record(PLAIN_COLUMNS).map_err(|error| error.to_string())?;
     for (series, label) in history.series.iter().zip(history.labels()) {
         let (unit, better) = (series.unit.as_deref().map_or_else(String::new, cell), series.direction.better());
         for (index, point) in series.indices().into_iter().zip(&series.points) {
-            if point.value > 0.0 {
-                let (index, value) = (index.to_string(), point.value.to_string());
-                let row = [&cell(&label), &index, &value, &unit, better];
-                writer.write_record(row).map_err(|error| error.to_string())?;
-            } else {
-                remarks.add(RemarkKind::Skipped, &label, "its zeros: readers of the format refuse them");
-            }
+            let (index, value) = (index.to_string(), point.value.to_string());
+            writer.write_record([&cell(&label), &index, &value, &unit, better]).map_err(|error| error.to_string())?;
         }
     }
     text_of(writer)

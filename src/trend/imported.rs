@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::commit_order::{GitOrder, OrderedBy, second};
 use super::counts::repeats;
 use super::run_index::{SeriesKey, has_enough_rounds};
-use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series};
+use super::series::{Commits, MeasuredCommit, Observation, Observed, Selection, Series, smallest_step};
 use super::skipped::{SkipLog, SkipReason};
 use crate::model::{Estimate, Fact, Interchange, InterchangePoint, InterchangeSeries, MachineKey, Metric, PARCOST};
 use crate::verdict::environment::Facts;
@@ -85,9 +85,8 @@ pub(super) fn observe(source: &Interchange, git: GitOrder, selection: &Selection
         one.last_measured = one.last_measured.max(last_unused.unwrap_or_default());
         if one.count.is_some() {
             one.facts = at_commit.values().map(|points| facts(&points[0].counted_with)).collect();
-        } else if one.key.metric().is_none() && series.is_count() && is_steady(series) && repeats(&values) {
-            let is_instructions = series.unit.as_deref() == Some("instructions");
-            one.count = Some(if is_instructions { CHANGE_INSTRUCTIONS } else { 0.0 });
+        } else if one.key.metric().is_none() && series.is_count() && is_steady(series) {
+            one.count = smallest_step_of(series, &values);
         }
         one
     });
@@ -138,6 +137,21 @@ fn keys(source: &Interchange) -> Vec<(SeriesKey, f64)> {
 fn facts(counted_with: &BTreeMap<String, String>) -> Facts {
     let known = counted_with.iter().map(|(name, value)| (name.clone(), Fact::Value(value.clone())));
     Facts::new(BTreeMap::new(), BTreeMap::new(), known.collect())
+}
+
+/// The smallest step of a count of another tool that is reported. Page faults and context switches are judged as those of runs
+/// are, since the system moves them, and so are fractions, which are means of several counts.
+fn smallest_step_of(series: &InterchangeSeries, values: &[f64]) -> Option<f64> {
+    let is_whole = |point: &InterchangePoint| {
+        let counted = if point.samples.is_empty() { std::slice::from_ref(&point.value) } else { &point.samples };
+        counted.iter().all(|count| count.fract() == 0.0)
+    };
+    match series.unit.as_deref() {
+        Some("faults" | "switches") => smallest_step(Metric::PageFaults, values),
+        Some("instructions") if !series.points.iter().all(is_whole) => None,
+        _ if !series.points.iter().all(is_whole) => smallest_step(Metric::SystemCalls, values),
+        unit => repeats(values).then_some(if unit == Some("instructions") { CHANGE_INSTRUCTIONS } else { 0.0 }),
+    }
 }
 
 /// Whether the counts of most of its commits are the same in all that was counted there.

@@ -151,17 +151,9 @@ fn trend_or_reason<S: Serializer>(trend: &Result<SeriesTrend, Unjudged>, seriali
 
 impl Series {
     pub(super) fn new(key: SeriesKey, topic: &str, direction: Direction, observations: Vec<Observation>) -> Self {
-        // Of other counts only those that stay the same for the most part and are zero at some commit, which has no ratio: the
-        // system moves the others.
         let values: Vec<f64> = observations.iter().map(|observation| observation.value.center()).collect();
-        let has_zeros = values.contains(&0.0) && are_mostly_alike(&values);
         Self {
-            count: match key.metric() {
-                Some(Metric::CallgrindInstructions) => Some(CHANGE_INSTRUCTIONS),
-                Some(Metric::SystemCalls | Metric::Allocations) if has_zeros => Some(CHANGE_CALLS),
-                Some(Metric::PageFaults | Metric::ContextSwitches) if has_zeros => Some(CHANGE_FAULTS),
-                _ => None,
-            },
+            count: key.metric().and_then(|metric| smallest_step(metric, &values)),
             last_measured: observations.last().map_or(0, |newest| newest.commit_index),
             key,
             topic: topic.to_owned(),
@@ -181,6 +173,20 @@ impl Series {
     /// Whether the speed of the machine is part of its values: counts are the same however fast it is.
     fn is_paced(&self) -> bool {
         self.key.metric().is_none_or(attribution::is_paced)
+    }
+}
+
+/// The smallest step of a count that is reported, in its unit; none of what is judged by its noise.
+///
+/// Of other counts than instructions only those are exact that stay the same for the most part and are zero at some commit,
+/// which has no ratio: the system moves the others.
+pub(super) fn smallest_step(metric: Metric, values: &[f64]) -> Option<f64> {
+    let has_zeros = || values.contains(&0.0) && are_mostly_alike(values);
+    match metric {
+        Metric::CallgrindInstructions => Some(CHANGE_INSTRUCTIONS),
+        Metric::SystemCalls | Metric::Allocations if has_zeros() => Some(CHANGE_CALLS),
+        Metric::PageFaults | Metric::ContextSwitches if has_zeros() => Some(CHANGE_FAULTS),
+        _ => None,
     }
 }
 

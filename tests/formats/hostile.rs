@@ -69,7 +69,6 @@ fn what_a_format_cannot_store_is_refused_or_noted() {
         ("hyperfine", "b", "times only"),
         ("hyperfine", "commits, times", "does not store them"),
         ("pyperf", "zero", "no zeros"),
-        ("csv", "zero", "zeros"),
         ("bmf", "fish", "set them at Bencher"),
         ("go", "a", "capital letter"),
     ];

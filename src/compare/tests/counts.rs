@@ -18,6 +18,7 @@ fn counts_are_exact() {
         ("few instructions", "parse/json", 1_000.0, 1_090.0, Verdict::Unchanged, "(90 instructions), no more than 100"),
         ("threads", "parse/threads", 100_000.0, 102_000.0, Verdict::Inconclusive, "the count changed"),
         ("threads, a little", "parse/threads", 100_000.0, 100_900.0, Verdict::Unchanged, "+0.90 %, below"),
+        ("means of counts", "parse/json", 100_000.5, 102_000.0, Verdict::Inconclusive, "one run a side"),
         ("collapsed", "parse/json", 100_000.0, 3_000.0, Verdict::Invalid, "count collapsed"),
         ("nothing", "parse/json", 100_000.0, 0.0, Verdict::Invalid, "holds 0 instructions"),
     ];

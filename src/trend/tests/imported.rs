@@ -113,6 +113,14 @@ fn counts_are_judged_as_counts() {
     let jittering = |number: usize| [81.0, 80.0, 88.0, 87.0, 79.0, 80.0, 86.0, 81.0][number];
     let history = judged(&imported("calls", &few, &order, &jittering), NO_GIT, &Selection::default());
     assert_eq!(history.series[0].trend, Err(Unjudged::TooFew { found: 8, needed: 20 }));
+    // Fractions are means of several counts, which are no more exact than those of runs.
+    let means = |number: usize| if number < 4 { 1000.25 } else { 1900.25 };
+    let faults = |number: usize| if number < 4 { 2.0 } else { 8.0 };
+    let cases: [(&str, &dyn Fn(usize) -> f64); 3] = [("instructions", &means), ("calls", &means), ("faults", &faults)];
+    for (unit, level) in cases {
+        let history = judged(&imported(unit, &few, &order, level), NO_GIT, &Selection::default());
+        assert_eq!(history.series[0].trend, Err(Unjudged::TooFew { found: 8, needed: 20 }), "{unit}");
+    }
     // What differs within each commit does not repeat either.
     let wide = |number: usize| InterchangePoint { low: Some(70.0), high: Some(110.0), ..order(number) };
     let step = |number: usize| if number < 4 { 80.0 } else { 88.0 };
