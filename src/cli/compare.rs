@@ -1,7 +1,7 @@
 //! `parcost compare`: two runs, or two sets of them; or machines.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use clap::{Args, ValueEnum};
@@ -13,11 +13,13 @@ use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, Selector, full_runs, metric};
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines, older_groups};
-use crate::compare::{self, CompareError, Comparison, Series};
+use crate::compare::{self, CompareError, Comparison, Series, Side};
+use crate::git::Repository;
 use crate::model::{Measurement, Metric, Run, some_of};
 use crate::report::{
     CompareData, ComparedMachine, MachineComparisonRows, Remark, Sides, compare_page, machines_page, plural,
 };
+use crate::runner::is_documentation;
 use crate::verdict::{Outcome, Verdict};
 
 /// Compare two runs, or two sets of runs; or show machines side by side
@@ -64,13 +66,13 @@ pub(super) struct Compare {
     criterion: Option<PathBuf>,
     #[command(flatten)]
     machine: MachineArgs,
-    /// Compare only benchmarks whose name matches this regular expression
+    /// Print only benchmarks whose name matches this regular expression; all are judged
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
-    /// Compare only this metric
+    /// Print only this metric; all are judged
     #[arg(long, value_name = "METRIC", value_parser = metric(), hide_possible_values = true)]
     metric: Option<Metric>,
-    /// Compare only this topic; of other harnesses, this group
+    /// Print only this topic, of other harnesses this group; all are judged
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
     /// Exit with 1 if something regressed, with 4 if nothing could be judged, something is missing or not comparable, or an
@@ -110,7 +112,8 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
     for side in [&mut baseline, &mut candidate] {
         side.skipped.retain(|(topic, benchmark)| arguments.keeps(topic, benchmark, None));
     }
-    match compare::compare(&baseline.side(), &candidate.side(), &keep) {
+    let same_code = is_same_code(&baseline, &candidate);
+    match compare::compare(&baseline.side(), &Side { same_code, ..candidate.side() }, &keep) {
         Ok(_) if arguments.normalize_by.is_some() => {
             bail!("--normalize-by compares different machines, and both sides are of one")
         }
@@ -124,6 +127,16 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
             Ok(if error.is_missing() { Exit::Inconclusive } else { Exit::Failure })
         }
     }
+}
+
+/// Whether git here knows of no difference between the commits of both sides but in documentation.
+fn is_same_code(baseline: &Loaded, candidate: &Loaded) -> bool {
+    let changed = || {
+        let git = Repository::around(Path::new(".")).ok()?;
+        let [ours, theirs] = [baseline.commit()?, candidate.commit()?].map(|id| git.revision(id));
+        git.changed_files(&ours.ok()?, &theirs.ok()?).ok()
+    };
+    changed().is_some_and(|changed| changed.iter().all(|file| is_documentation(file)))
 }
 
 /// What there is to remark, a line for each reason.

@@ -84,6 +84,7 @@ impl Loaded {
             name: self.name.clone(),
             sources: ours.chain(self.foreign.iter().cloned()).collect(),
             skipped: self.skipped.clone(),
+            same_code: false,
         }
     }
 
@@ -102,13 +103,18 @@ impl Loaded {
     /// What `parcost gate --base` takes for it: the commit of stored runs where it is one, and nothing of a file of another
     /// tool, whose benchmarks it does not build.
     pub(super) fn revision(&self) -> Option<String> {
-        let commits: BTreeSet<_> =
-            self.runs.iter().map(|(_, run)| (run.commit.id.as_deref(), run.commit.dirty)).collect();
-        match (commits.first(), &self.foreign[..]) {
-            (Some((Some(id), false)), _) if commits.len() == 1 => Some(short(id)),
+        match (self.commit(), &self.foreign[..]) {
+            (Some(id), _) => Some(short(id)),
             (None, [file, ..]) if Path::new(&file.place).is_file() => None,
             _ => Some("BASELINE".to_owned()),
         }
+    }
+
+    /// The one commit of its runs, where it is one without changes.
+    pub(super) fn commit(&self) -> Option<&str> {
+        let mut commits = self.runs.iter().map(|(_, run)| run.commit.id.as_deref().filter(|_| !run.commit.dirty));
+        let first = commits.next()??;
+        commits.all(|other| other == Some(first)).then_some(first)
     }
 
     fn machines(&self) -> BTreeSet<String> {

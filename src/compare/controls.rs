@@ -6,7 +6,7 @@ use super::row::Row;
 use super::source::{Origin, Side};
 use super::tested::shift;
 use crate::model::short;
-use crate::verdict::attribution::{is_of_the_system, is_paced};
+use crate::verdict::attribution::{explains, is_of_the_system, is_paced};
 use crate::verdict::environment::{EnvironmentChange, EnvironmentKind, Facts, Readings, built, changed};
 use crate::verdict::external::is_external_fact;
 use crate::verdict::policy::{CHANGE_SESSION, CHANGE_SYSTEM, PROCESSES_MIN, RUNS_MIN};
@@ -18,13 +18,27 @@ const READINGS_MAX: usize = 64;
 pub(super) fn attribute(rows: &mut [Row], baseline: &Side, candidate: &Side, binaries: &Binaries) {
     let controls = controls(rows, baseline, candidate, binaries);
     for row in rows.iter_mut().filter(|row| row.is_changed() && row.attribution.is_none()) {
-        let (attribution, reason) = if row.external {
-            (Attribution::External, AttributionReason::External)
-        } else {
-            controls.attribute(&row.topic, row.metric, row.ratio().unwrap_or(1.0))
+        let ratio = row.ratio().unwrap_or(1.0);
+        let (attribution, reason) = match controls.attribute(&row.topic, row.metric, ratio) {
+            _ if row.external => (Attribution::External, AttributionReason::External),
+            (Attribution::Code, _) if candidate.same_code => (Attribution::Unknown, AttributionReason::SameCode),
+            (Attribution::Code, _) if bound_accounts(&controls, row, ratio) => {
+                (Attribution::Unknown, AttributionReason::OwnLowerBound)
+            }
+            found => found,
         };
         (row.attribution, row.attribution_reason) = (Some(attribution), Some(reason));
     }
+}
+
+/// Whether a lower bound of the row's group, be it the row itself, changed along so far that it accounts for the change.
+/// Code hardly changes a lower bound, and one session a side does not show how far it goes by itself.
+fn bound_accounts(controls: &Controls, row: &Row, ratio: f64) -> bool {
+    let group = |name: &str| name.split('/').next().map(str::to_owned);
+    let of_group = controls.lower_bounds.iter().filter(|(metric, bound)| {
+        *metric == row.metric && group(&bound.name) == group(&row.benchmark) && (bound.ratio > 1.0) == (ratio > 1.0)
+    });
+    explains(ratio, of_group.map(|(_, bound)| bound.ratio))
 }
 
 fn controls(rows: &[Row], baseline: &Side, candidate: &Side, binaries: &Binaries) -> Controls {

@@ -82,19 +82,21 @@ pub enum ComparisonReason {
     Skipped { first: String, count: usize },
 }
 
-/// Compares two sides of one machine, over the series that `keep` selects.
+/// Compares two sides of one machine, and keeps the rows of the series that `keep` selects: all are judged, so that what is
+/// asked for does not change a verdict.
 ///
 /// Fails when the sides as a whole cannot be compared; what is wrong with one row is that row's verdict.
 pub fn compare(baseline: &Side, candidate: &Side, keep: &dyn Fn(&Series) -> bool) -> Result<Comparison, CompareError> {
     sides::check(baseline, candidate)?;
+    let mut rows = judged(&pairs(baseline, candidate).unwrap_or_default());
+    let binaries = sides::binaries(baseline, candidate);
+    controls::attribute(&mut rows, baseline, candidate, &binaries);
     let (baseline, candidate) = (baseline.narrowed(keep), candidate.narrowed(keep));
-    let pairs = pairs(&baseline, &candidate)?;
-    let mut rows = judged(&pairs);
+    let asked = pairs(&baseline, &candidate)?.iter().map(|pair| (pair.benchmark, pair.metric)).collect::<BTreeSet<_>>();
+    rows.retain(|row| asked.contains(&(row.benchmark.as_str(), row.metric)));
     if rows.iter().all(evidence::is_same_samples) {
         return Err(CompareError::SameSamples { baseline: baseline.places(), candidate: candidate.places() });
     }
-    let binaries = sides::binaries(&baseline, &candidate);
-    controls::attribute(&mut rows, &baseline, &candidate, &binaries);
     let mut comparison = Comparison {
         outcome: Outcome::Pass,
         reason: None,

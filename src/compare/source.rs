@@ -17,6 +17,8 @@ pub struct Side {
     pub sources: Vec<Source>,
     /// The series of other tools that are neither times nor counts, by topic and name: none is compared.
     pub skipped: BTreeSet<(String, String)>,
+    /// Whether git knows of no difference to the other side's commit but in documentation.
+    pub same_code: bool,
 }
 
 /// One session of measuring.

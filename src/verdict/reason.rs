@@ -86,8 +86,7 @@ pub enum InconclusiveReason {
     )]
     Session,
     #[error(
-        "the change exceeds the threshold, but is not significant among so many rows; use fewer rows (--filter, --metric, \
-         --topic), more runs a side, or `parcost gate`"
+        "the change exceeds the threshold, but is not significant among so many rows; use more runs a side, or `parcost gate`"
     )]
     TooManyRows,
     #[error(

@@ -62,12 +62,16 @@ fn lower_bounds_that_change_together_are_the_machine_and_a_workload_alone_is_the
             Planted { factors: [1.2, 1.2, 1.2, 3.0, 1.2, 1.2], reference: Some(96.0), ..CANDIDATE },
             &[(Code, 1), (Machine, 5)],
         ),
-        ("all, on the same system, and reference workloads stay", Planted { factors: ALL, ..CANDIDATE }, &[(Code, 6)]),
+        (
+            "all, on the same system, and reference workloads stay",
+            Planted { factors: ALL, ..CANDIDATE },
+            &[(Unknown, 6)],
+        ),
         ("one workload", Planted { factors: ONE, ..CANDIDATE }, &[(Code, 1)]),
         ("one workload, while the kernel changes", Planted { factors: ONE, ..other_kernel }, &[(Code, 1)]),
         ("one workload, and lower bounds alone can show it", Planted { factors: ONE, ..none }, &[(Code, 1)]),
         ("one workload that is faster", Planted { factors: ONE.map(|it| 1.0 / it), ..CANDIDATE }, &[(Code, 1)]),
-        ("one group with its lower bound", Planted { factors: one_with_its_bound, ..other_kernel }, &[(Code, 2)]),
+        ("one group with its lower bound", Planted { factors: one_with_its_bound, ..other_kernel }, &[(Unknown, 2)]),
         (
             "one workload far beyond what the machine did",
             Planted { factors: [1.2, 1.2, 1.2, 3.0, 1.2, 1.2], ..other_kernel },
@@ -136,7 +140,15 @@ fn reference_workloads_speak_for_rows_that_have_none() {
     let reason = comparison.rows[0].attribution_reason.as_ref().unwrap().to_string();
     assert_eq!(reason, "reference workloads changed along: syscall in spawn +20.0 %");
     let comparison = compared(&[bare(1, 1.0, 80.0)], &[bare(2, 1.2, 80.0)]);
-    assert_eq!(attributions(&comparison), [(Attribution::Code, 6)]);
+    assert_eq!(attributions(&comparison), [(Attribution::Unknown, 6)], "and their lower bounds do not say what it was");
+}
+
+#[test]
+fn what_changed_between_commits_of_the_same_code_is_not_attributed_to_it() {
+    let slow = [planted(2, Planted { factors: ONE, ..CANDIDATE })];
+    let candidate = Side { same_code: true, ..side("B", &slow) };
+    let comparison = compare(&side("A", &[planted(1, BASELINE)]), &candidate, &|_| true).unwrap();
+    assert_eq!(attributions(&comparison), [(Attribution::Unknown, 1)]);
 }
 
 #[test]

@@ -69,6 +69,11 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
     for note in reason.into_iter().chain(comparison.notes.iter().cloned()) {
         page.line("note", note);
     }
+    // A benchmark that both sides have is neither new nor missing, whatever single metrics of it are.
+    let has_both = |one: &&Unmatched| comparison.rows.iter().any(|row| row.benchmark == one.benchmark);
+    let (mut halves, added): (Vec<_>, Vec<_>) = comparison.added.iter().partition(has_both);
+    let (more_halves, missing): (Vec<_>, Vec<_>) = comparison.missing.iter().partition(has_both);
+    halves.extend(more_halves);
     page.sections = vec![
         changes(comparison),
         invalid(sides, comparison),
@@ -77,8 +82,9 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
         means(&comparison.means).folded(),
         // Where nothing is decided, why is the result.
         Section { folded: comparison.decided() > 0, ..inconclusive(comparison) },
-        unmatched_section(NoteKind::New, "new benchmarks, not in the baseline", &comparison.added),
-        unmatched_section(NoteKind::Missing, "missing benchmarks, not in the candidate", &comparison.missing),
+        unmatched_section(NoteKind::New, "new benchmarks, not in the baseline", &added),
+        unmatched_section(NoteKind::Missing, "missing benchmarks, not in the candidate", &missing),
+        unmatched_section(NoteKind::NotMeasured, "metrics without a value on one side", &halves),
         Section { folded: comparison.decided() > 0 || comparison.rows.len() > ROWS_UNFOLDED, ..all(comparison) },
         Section { text: Some(explained(comparison)), ..Section::new("method") }.folded(),
     ];
@@ -207,7 +213,7 @@ fn inconclusive(comparison: &Comparison) -> Section {
 }
 
 /// Nobody expects that both sides have the same interpreters: what only those lack is folded.
-fn unmatched_section(kind: NoteKind, heading: &str, unmatched: &[Unmatched]) -> Section {
+fn unmatched_section(kind: NoteKind, heading: &str, unmatched: &[&Unmatched]) -> Section {
     let mut section = Section { folded: unmatched.iter().all(|one| one.external), ..Section::new(heading) };
     for one in unmatched {
         section.note(kind, &series_name(&one.benchmark, one.metric), &one.reason.to_string());
@@ -293,7 +299,8 @@ fn figure(figure: Option<Figure>, scale: f64, unit: &str) -> Cell {
 
 const EXPLAINED: &str = "Machine: both sides measured the same binaries, or reference workloads, most lower bounds or most of \
                          all benchmarks changed along and account for it. Code: none of them did, though they could have. \
-                         Unknown: nothing could have shown it. External: an interpreter, not code of this project.";
+                         Unknown: nothing could have shown it, \
+                         the lower bound of its group changed along, or the commits differ in documentation alone. External: an interpreter, not code of this project.";
 const NOTHING: &str = "Nothing that is recorded: hardware, kernel, mitigations, libc, toolchain, lock file, binaries, \
                        revision and conditions are the same on both sides, as far as both record them.";
 const UNRECORDED: &str = "Unknown: another harness records neither machine nor toolchain nor conditions.";
