@@ -152,6 +152,8 @@ thresholds! {
     ROUNDS_FACTOR_MAX: f64 = 2.0, "×", "answer, show",
         "rounds of a time that differ by more, or their ratios, are of two kinds and have no common median; of eight and more rounds the outermost of either \
          side is left out. So it is with 109 of 4,468 times of twelve runs, one of them beside compilers";
+    FORECAST_TIE_MAX: f64 = 1.5, "×", "answer",
+        "a forecast that is not significantly more expensive than the cheapest, and yet takes so many times as long, is inconclusive, and no tie";
     EXPLAINED_FACTOR: f64 = 3.0, "×", "compare, trend",
         "a control accounts for so many times its own change: work may depend more than a reference workload on what slowed down";
     LOWER_BOUNDS_MIN: usize = 2, "lower bounds", "compare, trend",

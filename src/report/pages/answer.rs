@@ -13,6 +13,7 @@ use crate::model::topics::axis_of;
 use crate::model::{MachineKey, Metric, Run};
 use crate::report::number::{count, labelled, quantity, rounded};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
+use crate::verdict::policy::FORECAST_TIE_MAX;
 use crate::verdict::{Absent, Sessions, Value};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -244,20 +245,27 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     let mut section = Section::new("your program");
     let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
     let mut parts = Table::new(&["strategy", "made of"]);
-    let is_tie = forecast.strategies.iter().any(|it| it.rank == Some(Rank::NotSignificant));
+    let is_tie = tied(&forecast.strategies).count() > 1;
     let is_complete = forecast.strategies.iter().all(|it| it.makespan.is_ok());
     for strategy in &forecast.strategies {
         section.note_reading(strategy.name, &strategy.makespan);
         table.rows.push(vec![
             Cell::text(starred(strategy)),
             Cell::reading(&strategy.makespan, Metric::WallTime, true),
-            rank(strategy, is_complete, is_tie),
+            rank(strategy, is_complete, tied(&forecast.strategies).any(|it| it.name == strategy.name), is_tie),
         ]);
         let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
         parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
     }
     section.text = Some(format!("{} {}", described(forecast), advice(&forecast.strategies)));
     section.table = Some(table);
+    if forecast.is_beyond_memory {
+        section.note(
+            NoteKind::Note,
+            "memory",
+            "the program holds more than the memory of this machine: what its costs grow to there was not measured",
+        );
+    }
     if forecast.strategies.iter().any(is_extrapolated) {
         section.note(
             NoteKind::Note,
@@ -296,9 +304,8 @@ fn described(forecast: &Forecast) -> String {
 
 fn advice(strategies: &[Strategy]) -> String {
     // The simplest first, as they are listed.
-    let best = strategies.iter().filter(|it| matches!(it.rank, Some(Rank::Cheapest | Rank::NotSignificant)));
     let named = |it: &Strategy| Some(format!("{}, {}", starred(it), time(it.makespan.as_ref().ok()?.center())));
-    let best: Vec<String> = best.filter_map(named).collect();
+    let best: Vec<String> = tied(strategies).filter_map(named).collect();
     let unknown = strategies.iter().filter(|it| it.makespan.is_err()).count();
     let of_those = match unknown {
         0 => String::new(),
@@ -316,10 +323,19 @@ fn advice(strategies: &[Strategy]) -> String {
     }
 }
 
+/// The cheapest strategy, and those that take about as long.
+fn tied(strategies: &[Strategy]) -> impl Iterator<Item = &Strategy> {
+    let center = |it: &Strategy| it.makespan.as_ref().map_or(f64::INFINITY, |makespan| makespan.center());
+    let cheapest = strategies.iter().map(center).fold(f64::INFINITY, f64::min);
+    let is_best = |it: &Strategy| matches!(it.rank, Some(Rank::Cheapest | Rank::NotSignificant));
+    strategies.iter().filter(move |it| is_best(it) && center(it) <= FORECAST_TIE_MAX * cheapest)
+}
+
 /// The cheapest of some is not the cheapest of all.
-fn rank(strategy: &Strategy, is_complete: bool, is_tie: bool) -> Cell {
+fn rank(strategy: &Strategy, is_complete: bool, is_among_best: bool, is_tie: bool) -> Cell {
     match strategy.rank {
         Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
+        Some(_) if !is_among_best => Cell::verdict(Status::Unsure, "inconclusive"),
         Some(_) if is_tie => Cell::verdict(Status::Even, "a tie"),
         Some(_) if is_complete => Cell::verdict(Status::Better, "cheapest"),
         Some(_) => Cell::verdict(Status::Unsure, "cheapest of those that are known"),

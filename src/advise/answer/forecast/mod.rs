@@ -8,7 +8,7 @@ use serde::Serialize;
 use self::curve::{Curve, Read};
 use crate::advise::comparisons::Scaled;
 use crate::advise::laws::curve::curves;
-use crate::advise::processors::{placed, usable};
+use crate::advise::processors::{placed, processors, usable};
 use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::ratio::{kept, ratio, times as scaled};
@@ -31,6 +31,8 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Forecast {
     pub program: Program,
+    /// Whether it holds more than the memory of the machine, which nothing that was measured did.
+    pub is_beyond_memory: bool,
     pub strategies: Vec<Strategy>,
 }
 
@@ -128,7 +130,21 @@ pub fn forecast(sessions: &Sessions, program: Program) -> Forecast {
     let mut strategies = vec![sequential(sessions, program)];
     strategies.extend(STRATEGIES.iter().map(|costs| strategy(sessions, program, costs)));
     rank(&mut strategies);
-    Forecast { program, strategies }
+    let is_beyond_memory = memory_mib(sessions.run()).is_some_and(|memory| program.held_mib() > memory);
+    Forecast { program, is_beyond_memory, strategies }
+}
+
+fn memory_mib(run: &Run) -> Option<f64> {
+    let gib: f64 = run.machine.hardware.get("memory_gib")?.value()?.parse().ok()?;
+    Some(gib * 1024.0)
+}
+
+impl Program {
+    /// What it holds in memory: the payloads of all jobs, or more.
+    fn held_mib(&self) -> f64 {
+        let payloads = self.workers as f64 * self.payload_bytes.unwrap_or_default() as f64 / MIB;
+        self.rss_mib.unwrap_or_default().max(payloads)
+    }
 }
 
 /// All jobs here, one after the other.
@@ -154,7 +170,10 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     let stretch = stretch(sessions, group, function);
     let stretched = stretch.as_ref().ok().and_then(|curve| curve.at(jobs).ok()).map_or(jobs, |read| read.cost.center());
     parts.extend(payload(sessions, costs.payload, program, stretched));
-    parts.push(read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}")));
+    let compute = read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}"));
+    // Whatever the noise of a curve: no processor computes two jobs at once.
+    let least = program.work_ns * processors(sessions.run()).map_or(1.0, |known| (jobs / known as f64).max(1.0));
+    parts.push(Part { time: compute.time.map(|time| at_least(time, least)), ..compute });
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", program.io_wait_ns)));
     summed(costs.name, parts)
 }
@@ -274,6 +293,11 @@ fn more(
         finite(Estimate::new(center, low, high).ok().and_then(|gained| scaled(times, gained)))
     });
     part
+}
+
+fn at_least(time: Estimate, least: f64) -> Estimate {
+    let [center, low, high] = [time.center(), time.low(), time.high()].map(|ns| ns.max(least));
+    Estimate::new(center, low, high).unwrap_or(time)
 }
 
 fn finite(estimate: Option<Estimate>) -> Value {

@@ -1,6 +1,7 @@
 //! Programs on a made machine.
 
 use super::*;
+use crate::model::Fact;
 use crate::verdict::fixture;
 
 const NOTHING: Program = Program { work_ns: 0.0, workers: 1, payload_bytes: None, rss_mib: None, io_wait_ns: 0.0 };
@@ -137,4 +138,26 @@ fn a_strategy_that_alone_was_measured_is_not_the_cheapest() {
     let forecast = forecast(&Sessions::new(&run, []), Program { work_ns: 1e3, ..NOTHING });
     assert_eq!(forecast.strategies.iter().filter(|it| it.makespan.is_ok()).count(), 1);
     assert!(forecast.strategies.iter().all(|it| it.rank.is_none()));
+}
+
+#[test]
+fn computing_takes_no_less_than_the_work_whatever_the_noise_of_a_curve() {
+    let mut run = run();
+    run.measurements.retain(|it| it.benchmark.to_string() != "calc/threads/workers=2");
+    run.measurements.push(fixture::time("any", "calc/threads/workers=2", 900e3, 800e3, 1_000e3));
+    let program = Program { work_ns: 400e3, workers: 2, ..NOTHING };
+    let threads = forecast(&Sessions::new(&run, []), program).strategies.remove(2);
+    let compute = threads.parts.iter().find(|part| part.name == "compute").unwrap().time.clone().unwrap();
+    assert_eq!((threads.name, compute.low()), ("new threads", 400e3));
+}
+
+#[test]
+fn a_program_that_holds_more_than_the_memory_is_known() {
+    let mut run = run();
+    run.machine.hardware.insert("memory_gib".to_owned(), Fact::Value("4".to_owned()));
+    for (payload_gib, rss_mib, expected) in [(3, None, true), (1, None, false), (1, Some(5_000.0), true)] {
+        let program = Program { workers: 2, payload_bytes: Some(payload_gib << 30), rss_mib, ..NOTHING };
+        let found = forecast(&Sessions::new(&run, []), program).is_beyond_memory;
+        assert_eq!(found, expected, "{payload_gib} GiB a job, {rss_mib:?} MiB");
+    }
 }
