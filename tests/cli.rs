@@ -45,11 +45,15 @@ fn lists_what_is_stored_and_what_is_not() {
     let text = output(&parcost(folder.path(), &["list"]).success());
     assert!(text.contains(ID) && text.contains("unusable") && text.contains("it ends early"), "{text}");
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
-    assert!(output(&parcost(folder.path(), &["list", "--machine", "x86_64-made"]).success()).contains(ID));
+    let of_machine = output(&parcost(folder.path(), &["list", "--machine", "x86_64-made"]).success());
+    let next = ["`parcost show last --machine x86_64-made`", "`parcost run`"];
+    assert!(of_machine.contains(ID) && next.iter().all(|command| of_machine.contains(command)), "{of_machine}");
     assert!(complaint(&parcost(folder.path(), &["list", "--machine", "riscv"]).code(3)).contains("`riscv`"));
 
     let flat = folder.path().join("flat");
     fs::create_dir(&flat).unwrap();
+    let empty = ["list", "--results", "flat", "--machine", "x86_64-made"];
+    assert!(complaint(&parcost(folder.path(), &empty).code(3)).contains("no run is stored in flat"));
     fs::copy(&path, flat.join(path.file_name().unwrap())).unwrap();
     let said = complaint(&parcost(folder.path(), &["list", "--results", "flat"]).success());
     assert!(said.contains("name the folder that holds v1"), "{said}");
@@ -126,7 +130,7 @@ fn answers_by_what_was_measured_and_says_what_was_not() {
         "10ms",
     ];
     let text = output(&parcost(folder.path(), &program).success());
-    assert!(text.contains("your program") && text.contains("one after the other"), "{text}");
+    assert!(text.contains("Your program") && text.contains("one after the other"), "{text}");
     for unfit in [["--work-us", "0"], ["--payload", "64KiB"], ["--work-us", "many"]] {
         parcost(folder.path(), &[&["answer"][..], &unfit].concat()).code(2);
     }
@@ -213,6 +217,8 @@ fn a_report_of_nothing_or_into_nowhere_is_refused() {
     assert!(refused(&["--output", "a.html", "--machine", "riscv"]).contains("parcost list"));
     assert!(refused(&["--output", "a.html", "--filter", "nothing"]).contains("parcost list"));
     assert!(refused(&["--output", "file/a.html"]).contains("file/a.html"));
+    fs::write(folder.path().join("notes.html"), "<title>mine</title>").unwrap();
+    assert!(refused(&["--output", "notes.html"]).contains("notes.html exists and is not a report"));
     parcost(folder.path(), &["report", "--output", "a.html", "--filter", "("]).code(2);
     assert!(refused(&["ffff", "--output", "a.html"]).contains("parcost list"));
     fs::write(folder.path().join("h.csv"), "series,index,value\na,0,1\na,1,1\n").unwrap();
@@ -278,7 +284,7 @@ fn runs_inside_a_checkout_only() {
 fn tells_the_machine_in_every_form() {
     let folder = tempfile::tempdir().unwrap();
     for format in ["terminal", "markdown", "json"] {
-        let text = output(&parcost(folder.path(), &["machine", "--format", format]).success());
+        let text = output(&parcost(folder.path(), &["machine", "--format", format]).success()).to_lowercase();
         assert!(text.contains("hardware") && text.contains("conditions"), "{text}");
     }
 }

@@ -124,7 +124,7 @@ fn a_folder_is_pushed_in_one_commit_and_the_work_tree_stays() {
     let seen = || (git(&clone, &["status", "--porcelain"]), git(&clone, &["rev-parse", "HEAD"]));
     let before = seen();
     let (code, said) = push(&clone, &folder.results);
-    assert!(code == 0 && said.contains("5 added"), "{said}");
+    assert!(code == 0 && said.contains("5 added to the branch bench-history of origin"), "{said}");
     assert_eq!(seen(), before);
     assert_eq!(git(&remote.bare(), &["rev-list", "--count", BRANCH]), "1");
     let machine = "v1/machine=x86_64-made-up-2c-00000000";

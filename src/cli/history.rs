@@ -91,12 +91,12 @@ fn pushed(arguments: &Push) -> Result<Exit> {
     }
     let entries: Vec<Entry> = entries.into_values().collect();
     let pushed = branch(&arguments.place)?.push(&entries, &message(&names))?;
-    let name = &arguments.place.branch;
+    let Place { branch: name, remote } = &arguments.place;
     for place in &pushed.added {
         note(&format!("added {place} to {name}"));
     }
     note(&format!(
-        "{} added to {name}, {} already there; it is at {}",
+        "{} added to the branch {name} of {remote}, {} already there; it is at {}",
         pushed.added.len(),
         pushed.present.len(),
         pushed.commit

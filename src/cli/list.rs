@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::exit::Exit;
@@ -38,10 +38,11 @@ fn has_runs(folder: &Path) -> bool {
 
 pub(super) fn run(arguments: &List) -> Result<Exit> {
     let mut stored = StoredRuns::default();
-    for root in results::folders(arguments.results.folder.as_deref())? {
-        let (name, gates) = (root.display().to_string(), store::paired::count(&root)?);
+    let folders = results::folders(arguments.results.folder.as_deref())?;
+    for root in &folders {
+        let (name, gates) = (root.display().to_string(), store::paired::count(root)?);
         let mut folder = StoredFolder { folder: name, gates, ..StoredFolder::default() };
-        for row in store::list(&root)? {
+        for row in store::list(root)? {
             match row.content {
                 Ok(run) => folder.runs.push(run),
                 Err(problem) => {
@@ -62,7 +63,8 @@ pub(super) fn run(arguments: &List) -> Result<Exit> {
         ));
     }
     let keys: Vec<String> = stored.folders.iter().flat_map(|it| &it.runs).map(|run| run.machine.to_string()).collect();
-    if let Some(named) = arguments.machine.machine.as_deref().filter(|_| !keys.is_empty()) {
+    if let Some(named) = &arguments.machine.machine {
+        ensure!(!keys.is_empty(), "{}", results::none_stored(&folders));
         let key = only_machine(keys.iter().map(String::as_str), named)?;
         stored.folders.iter_mut().for_each(|folder| folder.runs.retain(|run| run.machine.as_str() == key));
     }

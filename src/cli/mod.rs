@@ -41,7 +41,7 @@ mod trend_runs;
 use std::ffi::OsString;
 
 use anyhow::Result;
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use nix::sys::resource::{Resource, getrlimit};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -157,7 +157,12 @@ pub fn parses(words: &[String]) -> bool {
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     output::set_ascii(arguments.iter().any(|argument| argument == "--ascii"));
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let parsed = Arguments::command().try_get_matches_from(arguments).and_then(|matches| {
+        let machine = matches.subcommand().and_then(|(_, of_verb)| of_verb.try_get_one("machine").ok()?);
+        output::set_machine(machine);
+        Arguments::from_arg_matches(&matches)
+    });
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             output::usage(&error);

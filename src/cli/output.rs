@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Error, Result, bail};
@@ -77,7 +78,24 @@ pub(super) fn print_all<T: Serialize>(data: &T, format: Format, pages: &[Page]) 
         Format::Markdown if is_ascii_requested() => report::markdown_in_ascii,
         Format::Markdown => report::markdown,
     };
-    pages.iter().try_for_each(|page| text(&draw(page)))
+    pages.iter().try_for_each(|page| {
+        let next = page.next.as_ref().map(|next| of_machine(next, MACHINE.get().map(String::as_str)));
+        text(&draw(&Page { next, ..page.clone() }))
+    })
+}
+
+/// The verbs that take --machine.
+const OF_MACHINES: [&str; 7] = ["answer", "compare", "export", "list", "report", "show", "trend"];
+
+/// What to do next, with the machine that was asked for in each command that takes it.
+fn of_machine(next: &str, machine: Option<&str>) -> String {
+    let Some(key) = machine else { return next.to_owned() };
+    let command = |part: &str| {
+        let verb = part.strip_prefix("parcost ").and_then(|rest| rest.split(' ').next());
+        let takes = verb.is_some_and(|verb| OF_MACHINES.contains(&verb));
+        if takes { format!("{part} --machine {key}") } else { part.to_owned() }
+    };
+    next.split('`').map(command).collect::<Vec<_>>().join("`")
 }
 
 fn rendered(page: &Page, is_for_terminal: bool) -> String {
@@ -211,6 +229,13 @@ pub(super) fn save_by(path: &Path, force: bool, write: impl FnOnce(File) -> Resu
         let _ = fs::remove_file(&partial);
     }
     moved.map_err(explained)
+}
+
+/// The machine that was asked for, set once, before anything is printed.
+static MACHINE: OnceLock<String> = OnceLock::new();
+
+pub(super) fn set_machine(key: Option<&String>) {
+    key.map(|key| MACHINE.set(key.clone()));
 }
 
 /// Set once, before anything is printed.

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -25,6 +27,9 @@ use crate::trend::{Histories, RunIndex, Selection, StoredRun, history};
 use crate::verdict::SESSIONS_MAX;
 use crate::{git, store};
 
+/// The part of a file that says whether it is a report.
+const HEAD_BYTES: u64 = 1024;
+
 /// Opens a file with the program that the user prefers for it (freedesktop.org).
 const OPENER: &str = "xdg-open";
 
@@ -41,7 +46,7 @@ pub(super) struct Report {
     /// two, the second is compared with the first. Or files of another tool, as of `trend` [default: all stored runs]
     #[arg(value_name = "RUN")]
     runs: Vec<String>,
-    /// File to write; an existing one is replaced. A folder, by its / at the end, gets index.html, a page for each machine,
+    /// File to write; an earlier report is replaced, and no other file. A folder, by its / at the end, gets index.html, a page for each machine,
     /// badge.svg, and badge.json for shields.io [default: parcost/report.html in the target folder]
     #[arg(long, short, value_name = "FILE", alias = "out")]
     output: Option<PathBuf>,
@@ -348,7 +353,21 @@ fn choose(runs: &mut Vec<Run>, filter: &Regex) -> Vec<Run> {
     whole
 }
 
-/// Writes a page in the place of the one before.
+/// Writes a page in the place of the one before, and never in that of another file.
 fn write(path: &Path, text: &str) -> Result<()> {
+    ensure!(
+        !path.is_file() || is_report(path),
+        "{} exists and is not a report of parcost; remove it, or name another file with --output",
+        path.display()
+    );
     output::save(path, text.as_bytes(), true)
+}
+
+/// Whether a file is empty, or what an earlier report wrote: a page, or a badge.
+fn is_report(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
+    let head = String::from_utf8_lossy(&head);
+    let marks = ["<title>parcost: ", "\"label\":\"parcost\""];
+    read.is_ok() && (head.is_empty() || marks.iter().any(|mark| head.contains(mark)))
 }

@@ -447,7 +447,11 @@ fn folder(text: &str, path: &Path) -> Result<Vec<(String, Selection)>> {
 fn nothing_in(text: &str, path: &Path) -> Result<String> {
     let baselines = criterion::baseline_names(path)?.into_iter().map(|name| format!("criterion:{text}@{name}"));
     let baselines: Vec<String> = baselines.collect();
-    let what = if baselines.is_empty() {
+    let store = path.parent().filter(|_| path.ends_with(layout::VERSION_FOLDER));
+    let what = if let Some(store) = store {
+        let store = if store.as_os_str().is_empty() { Path::new(".") } else { store };
+        format!("name the folder that holds it, {}", store.display())
+    } else if baselines.is_empty() {
         "name the folder that holds them itself, or a file".to_owned()
     } else {
         format!("of its baselines, name {}", baselines.join(" or "))

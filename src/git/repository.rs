@@ -93,9 +93,11 @@ impl Repository {
         }
         let older =
             if self.is_shallow() { ", `git fetch --unshallow` the commits that a shallow clone lacks" } else { "" };
-        format!(
-            "`git fetch origin {branch}:{branch}` gets a branch{older}; or name another: `git branch --all` lists them"
-        )
+        // An id, or a way from another name, is nothing that a remote has by that name.
+        let is_branch = !name.contains(['~', '^', '@', ':']) && !name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let refspec = if is_branch { format!("origin {branch}:{branch}") } else { "--all".to_owned() };
+        let what = if is_branch { "a branch" } else { "all that the remotes have" };
+        format!("`git fetch {refspec}` gets {what}{older}; or name another: `git branch --all` lists them")
     }
 
     /// Full ids of the commits that `candidate` has and `baseline` has not, the newest first.

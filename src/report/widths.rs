@@ -17,6 +17,9 @@ const NAME_LEAST: usize = 16;
 /// The same of a word.
 const WORD_LEAST: usize = 4;
 
+/// The digits of the shortest id of a commit.
+const ID_CHARS_MIN: usize = 7;
+
 /// The columns of the terminal that a text takes.
 pub(super) fn columns(text: &str) -> usize {
     UnicodeWidthStr::width(text)
@@ -31,6 +34,8 @@ struct Wish {
     whole: usize,
     /// Before a word is cut. What a row is called needs no more than its head: it may stand on a line of its own.
     least: usize,
+    /// The same where words are cut, but for ids of commits, and the interval of a number stands below it.
+    parted: usize,
     head: usize,
     is_name: bool,
     is_number: bool,
@@ -71,11 +76,12 @@ pub(super) fn widths(table: &Table, room: usize) -> Vec<usize> {
     let mut wishes: Vec<Wish> = (0..table.columns.len()).map(|index| wish(table, index)).collect();
     let room = room.saturating_sub(GAP * wishes.len().saturating_sub(1));
     let used = |wishes: &[Wish]| wishes.iter().map(|wish| wish.width).sum::<usize>();
-    let least: [fn(&Wish) -> usize; 4] = [
+    let least: [fn(&Wish) -> usize; 5] = [
         |wish| if wish.is_text() { wish.words } else { wish.width },
         |wish| if wish.is_number { wish.width } else { wish.least },
         |wish| wish.least,
-        |wish| if wish.is_text() { wish.least.min(WORD_LEAST) } else { wish.least },
+        |wish| if wish.is_text() { wish.parted } else { wish.least },
+        |wish| wish.parted,
     ];
     for least in least {
         while used(&wishes) > room {
@@ -104,17 +110,27 @@ fn wish(table: &Table, index: usize) -> Wish {
     let head = &plain(&table.columns[index].name);
     let longest = |text: &str| words(text).iter().map(|word| columns(word)).max().unwrap_or(0).min(WORD_MAX);
     let (mut words, mut whole) = (longest(head), longest(head));
-    let (mut is_name, mut is_number) = (false, false);
+    let (mut is_name, mut is_number, mut parts) = (false, false, 0);
     for cell in table.rows.iter().filter_map(|row| row.get(index)) {
         let printed = plain(&cell.printed());
         whole = whole.max(columns(&printed));
         match cell {
             Cell::Name(_) => is_name = true,
-            Cell::Text(_) | Cell::Numbers { .. } => words = words.max(longest(&printed)),
-            Cell::Number { .. } | Cell::Change(_) => (is_number, words) = (true, words.max(longest(&printed))),
+            Cell::Text(_) | Cell::Numbers { .. } => {
+                words = words.max(longest(&printed));
+                let ids = printed
+                    .split(' ')
+                    .filter(|id| id.len() >= ID_CHARS_MIN && id.bytes().all(|it| it.is_ascii_hexdigit()));
+                parts = parts.max(ids.map(str::len).max().unwrap_or(0));
+            }
+            Cell::Number { .. } | Cell::Change(_) => {
+                (is_number, words) = (true, words.max(longest(&printed)));
+                parts = parts.max(printed.split(' ').map(columns).max().unwrap_or(0));
+            }
             Cell::Verdict { .. } if columns(&printed) > SHORT_MAX => words = words.max(longest(&printed)),
             Cell::Absent(_) | Cell::Series { .. } | Cell::Verdict { .. } => {
                 (is_number, words) = (true, words.max(columns(&printed)));
+                parts = parts.max(words);
             }
         }
     }
@@ -129,8 +145,13 @@ fn wish(table: &Table, index: usize) -> Wish {
         _ if is_name => NAME_LEAST.min(width),
         _ => words,
     };
-    let [width, words, whole, least] = [width, words, whole, least].map(|columns| columns.max(1));
-    Wish { width, words, whole, least, head: columns(head), is_name, is_number }
+    let parted = match is_number {
+        true => parts.max(longest(head)).min(least),
+        false if is_name => least,
+        false => least.min(WORD_LEAST.max(if index > 0 { parts } else { 0 })),
+    };
+    let [width, words, whole, least, parted] = [width, words, whole, least, parted].map(|columns| columns.max(1));
+    Wish { width, words, whole, least, parted, head: columns(head), is_name, is_number }
 }
 
 /// A text in lines of `width` columns, of which the first has `taken` less. No number is parted from its unit while there
@@ -263,7 +284,8 @@ mod tests {
         #[test]
         fn a_cut_name_is_whole_and_fits(name in any::<String>(), width in 2..40_usize) {
             let lines = cut(&name, width);
-            prop_assert!(lines.iter().all(|line| columns(line) <= width));
+            // A single sign may be wider.
+            prop_assert!(lines.iter().all(|line| columns(line) <= width || line.chars().count() == 1));
             prop_assert_eq!(lines.concat(), name);
         }
     }

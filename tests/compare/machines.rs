@@ -39,10 +39,10 @@ fn a_disagreement_is_the_headline() {
             "Threads or processes?",
             "Key costs",
             "The largest significant differences of ratios",
-            "where the machines disagree",
-            "how they differ",
-            "geometric means on each machine, by topic",
-            "ratios on each machine",
+            "Where the machines disagree",
+            "How they differ",
+            "Geometric means on each machine, by topic",
+            "Ratios on each machine",
         ];
         let places: Vec<usize> =
             pieces.iter().map(|piece| text.find(piece).unwrap_or_else(|| panic!("no {piece} in {text}"))).collect();

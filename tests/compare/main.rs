@@ -330,8 +330,8 @@ fn benchmarks_of_one_side_are_named_and_not_a_change() {
     after.measurements.push(in_rounds("spawn/young", Metric::PageFaults, &[1.0; 3]));
     let folder = stored(&[before, after]);
     let text = said(&compare(folder.path(), &["0001", "0002", "--all"]).success());
-    assert!(text.contains("new benchmarks, not in the baseline new: spawn/young page_faults"), "{text}");
-    assert!(text.contains("missing benchmarks, not in the candidate missing: spawn/old"), "{text}");
+    assert!(text.contains("New benchmarks, not in the baseline new: spawn/young page_faults"), "{text}");
+    assert!(text.contains("Missing benchmarks, not in the candidate missing: spawn/old"), "{text}");
     assert!(text.contains("0 regressed, 0 improved, 2 unchanged"), "{text}");
 }
 

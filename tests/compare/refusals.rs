@@ -451,6 +451,13 @@ const SABOTAGES: &[Sabotage] = &[
         expected: &["the folder `empty` holds no stored runs, no baseline `new`", "name the folder that holds them"],
     },
     Sabotage {
+        name: "the folder of the version in a store",
+        prepare: |_| {},
+        arguments: &["results/v1", "0001"],
+        code: 3,
+        expected: &["the folder `results/v1` holds no stored runs", "name the folder that holds it, results"],
+    },
+    Sabotage {
         name: "a folder of other baselines",
         prepare: |folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")),
         arguments: &["0001", "target/criterion"],

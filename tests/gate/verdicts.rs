@@ -48,9 +48,10 @@ fn a_slower_benchmark_is_a_regression_and_its_neighbours_are_not() {
 fn what_cannot_be_compared_is_refused() {
     let folder = repository(&[r#"("a/b", 100.0)"#, r#"("a/b", 100.0), ("a/c", 0.0)"#]);
     let here = folder.path();
-    let cases: [(&str, &[&str], i32, &str); 6] = [
+    let cases: [(&str, &[&str], i32, &str); 7] = [
         ("itself", &["--base", "HEAD"], 3, "same commit"),
         ("no revision", &["--base", "nothing"], 3, "`git fetch origin nothing:nothing` gets a branch"),
+        ("no commit", &["--base", "0123456789ab"], 3, "`git fetch --all` gets all"),
         ("no such bench", &["--base", "HEAD~1", "--bench", "nothing"], 3, "no bench target `nothing`; it has"),
         ("no such package", &["--base", "HEAD~1", "--package", "nothing"], 3, "no package `nothing`"),
         ("a filter that matches nothing", &["--base", "HEAD~1", "--filter", "nothing"], 3, "no benchmark"),

@@ -69,7 +69,7 @@ pub(in crate::report) fn answer_details(answer: &Answer) -> Vec<Section> {
 }
 
 pub(super) fn claims_section(claims: &[Claim]) -> Section {
-    let mut section = Section::new("does it hold here?");
+    let mut section = Section::new("Does it hold here?");
     let mut table = Table::new(&["claim", "#ratio", "on this machine"]);
     for Claim { claim, ratio, holds, .. } in claims {
         section.note_reading(claim, holds);
@@ -86,7 +86,7 @@ pub(super) fn claims_section(claims: &[Claim]) -> Section {
 }
 
 fn crossovers(crossovers: &[Crossover]) -> Section {
-    let mut section = Section::new("from where on");
+    let mut section = Section::new("From where on");
     let is_checked = crossovers.iter().any(|row| row.check.is_some());
     let names = ["what", "from", "that is", "measured again"];
     let mut table = Table::new(if is_checked { &names } else { &names[..3] });
@@ -105,8 +105,9 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
         cells.extend(is_checked.then(|| Cell::text(check())));
         table.rows.push(cells);
     }
-    let text = "Straight lines between measured positions on logarithmic axes; the ends are those of the best and the \
-                worst curve within both intervals. A time is that of the other strategy.";
+    let text = "Where the two costs cross, each taken as a straight line between measured sizes, on logarithmic axes. In \
+                brackets: where they may cross, as far as the intervals of both leave it open. The time is what the other \
+                strategy takes there.";
     section.tabled(text, table)
 }
 
@@ -198,7 +199,7 @@ pub(in crate::report::pages) fn advice_section(answer: &Answer) -> Section {
 
 /// Every ratio that the advice rests on.
 fn ratios(answer: &Answer) -> Section {
-    let mut section = Section::new("every ratio behind it");
+    let mut section = Section::new("Every ratio behind it");
     let mut table = Table::new(&["for", "work", "#processes ÷ threads"]);
     for advice in &answer.advice {
         for it in &advice.ratios {
@@ -242,7 +243,7 @@ pub(in crate::report::pages) fn costs(costs: &[KeyCost]) -> Section {
 
 /// The forecast of a program: the advice, every strategy, and what each is made of.
 fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
-    let mut section = Section::new("your program");
+    let mut section = Section::new("Your program");
     let mut table = Table::new(&["strategy", "#makespan", "verdict"]);
     let mut parts = Table::new(&["strategy", "made of"]);
     let is_tie = tied(&forecast.strategies).count() > 1;
@@ -273,7 +274,7 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
             "lies beyond what was measured; taken to grow on as between the last two good positions",
         );
     }
-    let mut made_of = Section { table: Some(parts), ..Section::new("what each is made of") }.folded();
+    let mut made_of = Section { table: Some(parts), ..Section::new("What each is made of") }.folded();
     let text =
         "the parts are added as if nothing overlapped; on a machine of 2 CPUs half of 198 forecasts were within 8 %";
     made_of.note(NoteKind::Note, "makespan", text);
@@ -351,7 +352,7 @@ fn made_of(part: &Part) -> Option<String> {
 
 /// How many workers do the most of each work, and from how many on more of them hurt.
 fn peaks_section(peaks: &[Peaks]) -> Section {
-    let mut section = Section::new("how many workers?");
+    let mut section = Section::new("How many workers?");
     let mut table = Table::new(&["work", "threads", "processes"]);
     for row in peaks {
         let label = format!("{}: {}", row.topic, labelled(&row.label, &row.parameters));

@@ -51,7 +51,7 @@ pub struct CompareData<'a> {
 /// Rows that are printed though nothing is decided: the changes are all there is then.
 const ROWS_UNFOLDED: usize = 20;
 
-const EVERY_ROW: &str = "every row";
+const EVERY_ROW: &str = "Every row";
 
 /// What moved and a count of the rest; folded, the rest.
 pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page {
@@ -82,11 +82,11 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
         means(&comparison.means).folded(),
         // Where nothing is decided, why is the result.
         Section { folded: comparison.decided() > 0, ..inconclusive(comparison) },
-        unmatched_section(NoteKind::New, "new benchmarks, not in the baseline", &added),
-        unmatched_section(NoteKind::Missing, "missing benchmarks, not in the candidate", &missing),
-        unmatched_section(NoteKind::NotMeasured, "metrics without a value on one side", &halves),
+        unmatched_section(NoteKind::New, "New benchmarks, not in the baseline", &added),
+        unmatched_section(NoteKind::Missing, "Missing benchmarks, not in the candidate", &missing),
+        unmatched_section(NoteKind::NotMeasured, "Metrics without a value on one side", &halves),
         Section { folded: comparison.decided() > 0 || comparison.rows.len() > ROWS_UNFOLDED, ..all(comparison) },
-        Section { text: Some(explained(comparison)), ..Section::new("method") }.folded(),
+        Section { text: Some(explained(comparison)), ..Section::new("Method") }.folded(),
     ];
     let folds_rows = page.sections.iter().any(|section| section.folded && section.heading == EVERY_ROW);
     let all =
@@ -179,7 +179,7 @@ fn means(means: &[Mean]) -> Section {
         vec![Cell::name(topic), Cell::text(metric), Cell::text(rows), figure(Some(*ratio), 1.0, FACTOR)]
     };
     let table = Table::of(&["topic", "metric", "#rows", "#ratio"], means.iter().map(row));
-    Section::new("geometric means").tabled(text, table)
+    Section::new("Geometric means").tabled(text, table)
 }
 
 /// What could not be used, and what was skipped for its age.
@@ -201,7 +201,7 @@ pub(super) fn remarks(remarks: &[Remark]) -> Section {
 }
 
 fn inconclusive(comparison: &Comparison) -> Section {
-    let mut section = Section::new("inconclusive");
+    let mut section = Section::new("Inconclusive");
     for row in comparison.with(Verdict::Inconclusive) {
         section.note(NoteKind::Inconclusive, &series_name(&row.benchmark, row.metric), &reason(row));
     }
@@ -323,7 +323,7 @@ pub(super) fn counted(comparison: &Comparison) -> Option<String> {
 pub(super) fn attribution(comparison: &Comparison) -> Section {
     let names = ["attribution", "topic", "group", "metric", "#rows", "#ratio"];
     let table = Table::of(&names, comparison.moved_groups.iter().map(moved_group));
-    let mut section = Section::new("attribution, and what changed together").tabled(EXPLAINED, table);
+    let mut section = Section::new("Attribution, and what changed together").tabled(EXPLAINED, table);
     let mut reasons: BTreeMap<(Attribution, String), usize> = BTreeMap::new();
     for row in &comparison.rows {
         if let (Some(attribution), Some(reason)) = (row.attribution, &row.attribution_reason) {

@@ -250,7 +250,7 @@ pub(super) fn regressed(gate: &Gate) -> Section {
     rows.sort_by(|a, b| size(b.lead).total_cmp(&size(a.lead)));
     let mut section = Section::new("Regressed");
     // The change first: a phone shows two columns.
-    let mut table = Table::new(&["benchmark", "#change", "#base", "#head", "evidence"]);
+    let mut table = Table::new(&["benchmark", "#change", "#baseline", "#candidate", "evidence"]);
     for benchmark in rows.iter().take(ROWS_MAX) {
         let lead = benchmark.lead;
         let [base, head] = [lead.baseline, lead.candidate].map(|value| level(lead, value));

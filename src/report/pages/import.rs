@@ -46,7 +46,7 @@ fn series_section(history: &Interchange) -> Section {
     let table = Table::of(&["series", "unit", "better", "#points", "#newest"], rows);
     let hidden = history.series.len().saturating_sub(SERIES_MAX);
     let text = (hidden > 0).then(|| format!("The first {SERIES_MAX}; {hidden} more are in the history."));
-    Section { text, ..Section::new("series") }.tabled(None, table)
+    Section { text, ..Section::new("Series") }.tabled(None, table)
 }
 
 fn newest(series: &InterchangeSeries) -> Cell {
@@ -120,7 +120,7 @@ fn section(imported: &ImportedRun) -> Section {
     let rows = facts.lines.iter().filter(|line| line.name != "run");
     let rows = rows.map(|line| vec![Cell::text(&line.name), Cell::text(&line.value)]);
     let rows = rows.chain([vec![Cell::text("file"), Cell::name(&imported.header.file)]]);
-    let mut section = Section::new(format!("run {}", run.id)).tabled(None, Table::of(&["fact", "value"], rows));
+    let mut section = Section::new(format!("Run {}", run.id)).tabled(None, Table::of(&["fact", "value"], rows));
     if let Some(id) = &imported.missing {
         let text =
             format!("it follows run {id}, which is not stored here: `parcost fsck` says so and takes it for no loss");

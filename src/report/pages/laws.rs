@@ -40,7 +40,7 @@ pub(super) fn laws_sections(run: &Run, summary: &Summary) -> [Section; 3] {
 }
 
 fn efficiency(laws: &[Law], shown: &BTreeSet<String>) -> Section {
-    let mut section = Section::new("scaling: efficiency");
+    let mut section = Section::new("Scaling: efficiency");
     let mut table = Table::new(&["what", "scaling", "#workers", "#threads", "#processes"]);
     for law in laws {
         let what = format!("{}: {}", law.topic, labelled(&law.label, &law.parameters));
@@ -81,7 +81,7 @@ fn efficiencies(curve: &FittedCurve, shown: &[usize]) -> Cell {
 }
 
 fn parameters(laws: &[Law]) -> Section {
-    let mut section = Section::new("scaling: the laws of the curves");
+    let mut section = Section::new("Scaling: the laws of the curves");
     let mut table = Table::new(&["curve", "#σ", "#κ", "#best workers"]);
     for curve in laws.iter().filter(|law| is_fitted(law)).flat_map(|law| law.curves().map(|(_, curve)| curve)) {
         let Fit { serial_share, contention, coherency, peak_workers } = &curve.fit;
@@ -115,7 +115,7 @@ fn is_fitted(law: &Law) -> bool {
 }
 
 fn splits(splits: &[Split]) -> Section {
-    let mut section = Section::new("scaling: split a job in two");
+    let mut section = Section::new("Scaling: split a job in two");
     let mut table = Table::new(&["#square roots", "half of it by", "#efficiency"]);
     for job in splits {
         for it in &job.functions {

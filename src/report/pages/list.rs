@@ -34,7 +34,7 @@ fn folder(stored: &StoredFolder) -> Vec<Section> {
     let root = &stored.folder;
     let mut tables: BTreeMap<&str, Table> = BTreeMap::new();
     for run in &stored.runs {
-        let table = || Table::new(&["run", "started (UTC)", "commit", "scope", "#measured", "#failed"]);
+        let table = || Table::new(&["run", "started (UTC)", "commit", "??scope", "#measured", "??#failed"]);
         tables.entry(run.machine.as_str()).or_insert_with(table).rows.push(row(run));
     }
     let mut unusable = Section::new(format!("{root}: unusable files"));
@@ -98,8 +98,13 @@ pub fn fsck_page(checkup: &Checkup) -> Page {
     if page.sections.is_empty() {
         let is_in_git = checkup.folders.iter().any(|folder| folder.git_history.starts_with("checked"));
         let in_git = if is_in_git { ", and no file that changed in git's history" } else { "" };
+        let every = match checkup.folders.iter().map(|folder| folder.unsealed.len()).sum() {
+            0 => "Every file is as it was written.".to_owned(),
+            1 => "Every file is as it was written, but for one that has no seal to show it.".to_owned(),
+            count => format!("Every file is as it was written, but for {count} that have no seal to show it."),
+        };
         let text = format!(
-            "Every file is as it was written. For each file: form, values, seal, place. For all together: no duplicates, no \
+            "{every} For each file: form, values, seal, place. For all together: no duplicates, no \
              run missing between two, nothing that a writer left behind{in_git}."
         );
         let text = Some(text);

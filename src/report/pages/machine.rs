@@ -36,10 +36,10 @@ impl MachineData {
 pub fn machine_page(data: &MachineData) -> Page {
     let mut page = Page { title: format!("Machine {}", data.machine), ..Page::default() };
     page.sections = vec![
-        facts("hardware, hashed into the key", &data.hardware),
-        facts("software", &data.software),
-        facts(&format!("conditions now, {}", data.conditions.time), &data.conditions.facts),
-        facts("toolchain", &data.toolchain),
+        facts("Hardware, hashed into the key", &data.hardware),
+        facts("Software", &data.software),
+        facts(&format!("Conditions now, {}", data.conditions.time), &data.conditions.facts),
+        facts("Toolchain", &data.toolchain),
     ];
     page.with_next("`parcost doctor` says what it is suitable for, and the fix for each problem")
 }
@@ -111,7 +111,7 @@ fn warnings(checks: &[Check]) -> Section {
     let row =
         |check: &&Check| [check.name, &check.found, &check.affects.to_string(), check.why].map(Cell::text).to_vec();
     let table = Table::of(&["check", "found", "affects", "why it matters"], warnings.iter().map(row));
-    let mut section = Section::new("warnings").tabled(None, table);
+    let mut section = Section::new("Warnings").tabled(None, table);
     // Not in the table, whose columns are too narrow for a command that is to be copied.
     for check in warnings {
         section.note(NoteKind::Fix, check.name, check.fix.as_deref().unwrap_or("none from here"));

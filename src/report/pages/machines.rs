@@ -154,7 +154,7 @@ fn table(first: &[&str], count: usize, numeric: bool) -> Table {
 const DISAGREEMENTS_MAX: usize = 30;
 
 fn disagreements(count: usize, machines: &Machines) -> Section {
-    let mut section = Section::new("where the machines disagree");
+    let mut section = Section::new("Where the machines disagree");
     if machines.disagreements.is_empty() {
         section.text =
             Some("No answers exclude each other; one that is open on a machine may agree with all.".to_owned());
@@ -172,7 +172,7 @@ fn disagreements(count: usize, machines: &Machines) -> Section {
 
 /// What some machines answer and others do not, with the reasons.
 fn incomplete(count: usize, machines: &Machines) -> Section {
-    let mut section = Section::new("what not every machine answers");
+    let mut section = Section::new("What not every machine answers");
     for question in &machines.incomplete {
         for (index, answer) in question.answers.iter().enumerate() {
             let kind = answer.as_ref().err().map(NoteKind::of);
@@ -223,7 +223,7 @@ const HASHES: [&str; 2] = ["_hash", "_commit"];
 
 /// Every fact that is not the same everywhere; with enough machines, what explains most of the disagreements first.
 fn differences(count: usize, machines: &Machines) -> Section {
-    let mut section = Section::new("how they differ");
+    let mut section = Section::new("How they differ");
     let is_explained = count >= EXPLAINING_MIN && !machines.disagreements.is_empty();
     let mut table =
         if is_explained { table(&["fact", "#explains"], count, false) } else { table(&["fact"], count, false) };
@@ -345,7 +345,7 @@ fn within(count: usize, machines: &Machines) -> Section {
         "{what}, over what all machines have. The interval is Student's t between mechanisms, on logarithms: where the mean of \
          other mechanisms of that kind would be. Fewer than three have none."
     );
-    means("geometric means on each machine, by topic", &text, 0..count, machines, |mean| &mean.within)
+    means("Geometric means on each machine, by topic", &text, 0..count, machines, |mean| &mean.within)
 }
 
 /// The same of each machine's ratios ÷ those of the first.
@@ -354,7 +354,7 @@ fn to_first(count: usize, machines: &Machines) -> Section {
         "The same, ÷ the ratios of {}, mechanism by mechanism: 1 where both machines have the same shape, whichever is faster.",
         letter(0)
     );
-    means("geometric means, to the first machine", &text, 1..count, machines, |mean| &mean.to_first)
+    means("Geometric means, to the first machine", &text, 1..count, machines, |mean| &mean.to_first)
 }
 
 fn means(
@@ -383,7 +383,7 @@ fn mean_cell(mean: &GeometricMean) -> Cell {
 /// Every row, machine by machine; with two machines also their quotient.
 fn rows(count: usize, machines: &Machines) -> Section {
     let heading =
-        if machines.normalized_by.is_some() { "normalized on each machine" } else { "ratios on each machine" };
+        if machines.normalized_by.is_some() { "Normalized on each machine" } else { "Ratios on each machine" };
     let mut section = Section::new(heading);
     if machines.rows.is_empty() {
         section.text = Some("The machines have no such ratio in common.".to_owned());
@@ -433,7 +433,7 @@ fn topic(topic: &str, metric: Metric) -> String {
 }
 
 fn skipped(machines: &Machines) -> Section {
-    let mut section = Section::new("skipped in the ratios");
+    let mut section = Section::new("Skipped in the ratios");
     for skipped in &machines.skipped {
         section.note(NoteKind::Skipped, &topic(&skipped.benchmark, skipped.metric), &skipped.reason);
     }

@@ -95,7 +95,7 @@ fn commit_text(commit: &Commit) -> String {
 }
 
 fn failed_or_skipped(run: &Run) -> Section {
-    let mut section = Section::new("failed or skipped");
+    let mut section = Section::new("Failed or skipped");
     for failure in &run.failures {
         section.note(NoteKind::Failed, &failure.benchmark, &failure.reason);
     }

@@ -170,11 +170,11 @@ pub fn run_facts(data: &RunData) -> Page {
     }
     page.sections.push(failed_or_skipped(data.source));
     page.sections.extend([
-        facts(&format!("conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
-        facts(&format!("conditions after, {}", data.conditions_after.time), &data.conditions_after.facts),
-        facts("hardware, hashed into the machine's key", data.hardware),
-        facts("software", data.software),
-        facts("toolchain", data.toolchain),
+        facts(&format!("Conditions before, {}", data.conditions_before.time), &data.conditions_before.facts),
+        facts(&format!("Conditions after, {}", data.conditions_after.time), &data.conditions_after.facts),
+        facts("Hardware, hashed into the machine's key", data.hardware),
+        facts("Software", data.software),
+        facts("Toolchain", data.toolchain),
     ]);
     page.with_next(format!("`parcost answer {0}`, or `parcost compare {0} last` for what moved since", data.run))
 }
@@ -190,7 +190,7 @@ pub(super) fn measurement_sections(data: &RunData) -> Vec<Section> {
 
 fn measurements(topic: &str, metric: Metric, measured: &[&MeasurementData]) -> Section {
     let mut section = Section::new(format!("{topic}: {}", metric.name().replace('_', " ")));
-    let mut table = Table::new(&["benchmark", "#value", "?#÷ reference", "?each round"]);
+    let mut table = Table::new(&["benchmark", "#value", "?#normalized", "?each round"]);
     for data in measured {
         let reading = data.reading();
         section.note_reading(&data.benchmark.to_string(), &reading);

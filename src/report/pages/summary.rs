@@ -87,7 +87,7 @@ fn pairs(topic: &Topic) -> Section {
 }
 
 fn missing_topics(topics: &[Topic]) -> Section {
-    let mut section = Section::new("topics without a measurement");
+    let mut section = Section::new("Topics without a measurement");
     for topic in topics {
         if let Some(reason) = &topic.missing {
             section.note(NoteKind::NotMeasured, &topic.topic, reason);
@@ -143,7 +143,7 @@ fn speed_up_row(row: &SpeedUp, name: String) -> Vec<Cell> {
 
 fn others(topic: &Topic) -> Section {
     let mut section = Section::new(format!("{}: not compared above", topic.topic));
-    let mut table = Table::new(&["benchmark", "#value", "#÷ reference", "reference"]);
+    let mut table = Table::new(&["benchmark", "#value", "#ratio", "to"]);
     for Other { benchmark, metric, value, reference, to_reference } in &topic.others {
         section.note_reading(&benchmark.to_string(), value);
         table.rows.push(vec![
@@ -166,11 +166,11 @@ fn phases(phases: &[Phases]) -> Section {
         vec![Cell::name(&benchmark.function), cell(call), cell(first_instruction), cell(end)]
     };
     let names = ["started by", "#the call returned", "#its first instruction", "#it was reaped"];
-    Section::new("from the start of one worker until").tabled(None, Table::of(&names, phases.iter().map(row)))
+    Section::new("From the start of one worker until").tabled(None, Table::of(&names, phases.iter().map(row)))
 }
 
 fn slopes(slopes: &[Slope]) -> Section {
-    let mut section = Section::new("growth of a cost with what the parent holds");
+    let mut section = Section::new("Growth of a cost with what the parent holds");
     let mut table = Table::new(&["benchmark", "metric", "#growth"]);
     for slope in slopes {
         section.note_reading(&slope.benchmark.to_string(), &slope.value);
@@ -187,5 +187,5 @@ fn references(references: &[ReferenceWorkload]) -> Section {
         vec![Cell::name(name), Cell::exact(*median_ns, "ns"), Cell::exact(spread * 100.0, PERCENT), Cell::text(rounds)]
     };
     let table = Table::of(&["reference", "#median", "#spread", "#rounds"], references.iter().map(row));
-    Section::new("how steady the machine was").tabled(text, table)
+    Section::new("How steady the machine was").tabled(text, table)
 }

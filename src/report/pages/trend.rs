@@ -21,8 +21,9 @@ const DRIFTS_EXPLAINED: &str = "Levels that changed over many commits, so that n
 const DETECTABLE_EXPLAINED: &str = "The smallest change of the present level that would be found within 20 commits, by topic and metric: of \
                                     the least noisy series, the median one and the noisiest. --format json has each.";
 
-const SUSPECTED_EXPLAINED: &str = "All values since that commit are beyond what the level before it did, and these or those are \
-                                   too few for a verdict: so many of those that one needs at least. They do not count for the outcome.";
+const SUSPECTED_EXPLAINED: &str = "From that commit on every value lies beyond all values of the level before it, but one of the two levels \
+                                   has too few values for a verdict: `values` is how many it has of those that it needs. Suspected changes do \
+                                   not count for the outcome.";
 
 const ENDED_EXPLAINED: &str = "Series without a value at the newest commits, though others of their topic have one. A series may continue under \
                                another name: one that begins where it ends, at its level. What continues as nothing makes --fail-on exit with 4; an \
@@ -66,7 +67,7 @@ pub fn trend_page(history: &History) -> Page {
         few if few < 0.1 => "<0.1".to_owned(),
         many => format!("{many:.1}"),
     };
-    page.line("by chance", format!("by noise alone: at most {by_chance} findings in this history"));
+    page.line("by chance", format!("noise alone causes at most {by_chance} findings in a history of this size"));
     page.sections = vec![findings(history)];
     page.sections.extend(history.findings.iter().map(|finding| detail(history, finding)));
     page.sections.extend([
@@ -292,17 +293,17 @@ fn plot(history: &History, series: &Series, commit_index: usize) -> Plot {
 }
 
 fn drifts(history: &History) -> Section {
-    let mut table = Table::new(&["verdict", "from", "to", "#change", "#per commit", "largest change in", "#series"]);
+    let mut table = Table::new(&["largest change in", "verdict", "from", "to", "#change", "??#per commit", "#series"]);
     let mut section = Section::new("Drifts");
     for drift in &history.drifts {
         let per_commit = drift.change_per_commit.and_then(|share| Estimate::exact(share).ok());
         table.rows.push(vec![
+            Cell::name(&drift.series[0].key),
             verdict_cell(drift),
             Cell::text(commit_name(&drift.from)),
             Cell::text(commit_name(&drift.to)),
             Cell::Change(drift.change).without_interval(),
             per_commit.map_or(Cell::text(""), Cell::percent),
-            Cell::name(&drift.series[0].key),
             Cell::text(drift.series.len().to_string()),
         ]);
         let range = format!("{} to {}", commit_name(&drift.from), commit_name(&drift.to));
