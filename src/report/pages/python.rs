@@ -79,7 +79,7 @@ pub fn python_page(data: &PythonData) -> Page {
 /// The interpreters in a page about something else: one line each.
 pub(super) fn interpreters_section(interpreters: &[Python]) -> Section {
     let names =
-        ["python", "lock", "#threads", "#processes", "#CPUs used", "#requests", "#lock taken in", "#differs by"];
+        ["python", "lock", "#threads", "#processes", "??#CPUs used", "#requests", "#lock taken in", "#differs by"];
     table("python: the same in CPython", BRIEF, &names, interpreters, |one| {
         vec![
             Cell::factor(&one.calc.threads, false),

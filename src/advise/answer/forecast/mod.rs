@@ -171,8 +171,9 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     let stretched = stretch.as_ref().ok().and_then(|curve| curve.at(jobs).ok()).map_or(jobs, |read| read.cost.center());
     parts.extend(payload(sessions, costs.payload, program, stretched));
     let compute = read("compute", &stretch, jobs, program.work_ns, format!("{group}/{function}"));
-    // Whatever the noise of a curve: no processor computes two jobs at once.
-    let least = program.work_ns * processors(sessions.run()).map_or(1.0, |known| (jobs / known as f64).max(1.0));
+    // Whatever the noise of a curve: neither a processor nor a lock has two jobs at once.
+    let at_once = if costs.computing == ONE_LOCK { Ok(1) } else { processors(sessions.run()) };
+    let least = program.work_ns * at_once.map_or(1.0, |at_once| (jobs / at_once as f64).max(1.0));
     parts.push(Part { time: compute.time.map(|time| at_least(time, least)), ..compute });
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", program.io_wait_ns)));
     summed(costs.name, parts)
