@@ -331,13 +331,21 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
     Ok(Round { order_seed, cpu_availability, answers })
 }
 
+/// Whether workers start and end inside the clock of a benchmark.
+fn starts_workers(id: &str) -> bool {
+    let mut names = id.split('/');
+    match (names.next().unwrap_or_default(), names.next().unwrap_or_default()) {
+        ("split", function) => ["thread", "fork"].contains(&function),
+        (group, _) => topic_of(group) == Some("spawn"),
+    }
+}
+
 /// The share of the CPUs of a benchmark that its probe shows. Of workers that end the kernel has more to do for some ms, which a
 /// first probe meets; another one finds who stays. Only the best of them counts for what is usual.
 fn probed(id: &str, probes: &mut Probes) -> f64 {
     let cpus = cpus_needed(id);
-    let is_start = topic_of(id.split('/').next().unwrap_or_default()) == Some("spawn");
     let mut best = capacity(cpus.clone());
-    for &pause in if is_start { &PAUSES_AFTER_STARTS[..] } else { &[] } {
+    for &pause in if starts_workers(id) { &PAUSES_AFTER_STARTS[..] } else { &[] } {
         if probes.seen(cpus.len(), &best) >= 1.0 {
             break;
         }
@@ -483,6 +491,13 @@ mod tests {
         assert_eq!(shares(1, [10.0, 9.0, 5.0, 8.0, 5.0, 5.0]), [1.0; 6]);
         let waited = Probes::default().share(1, Capacity { rate: 10.0, cpu_availability: 0.5 });
         assert_eq!(waited, 0.5);
+    }
+
+    #[test]
+    fn split_jobs_with_new_workers_start_them_as_those_of_spawn_do() {
+        let found =
+            ["spawn/thread/count=1", "crash/threads", "split/fork/roots=2", "split/alone/roots=2", "calc/threads"];
+        assert_eq!(found.map(starts_workers), [true, true, true, false, false]);
     }
 
     #[test]
