@@ -58,7 +58,11 @@ static FORM_CHANGES: &[FormChange] = &[
         what: "the two ends share no cache line but those of the channel",
         after: None,
     },
-    FormChange { groups: &["split"], what: "the starter gives both halves away and waits", after: None },
+    FormChange {
+        groups: &["split"],
+        what: "the starter gives both halves away and waits, and the roots are of signed numbers",
+        after: None,
+    },
 ];
 
 const fn change(groups: &'static [&'static str], what: &'static str, after: &'static str) -> FormChange {

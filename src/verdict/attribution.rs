@@ -106,10 +106,12 @@ pub enum AttributionReason {
     OwnReference { name: String, accounts: bool },
     #[error("runs of both sides measured the same binaries ({0})")]
     SharedBinaries(String),
-    #[error("the commits differ in documentation alone, so that what differs between the binaries is not the code")]
+    #[error(
+        "the sides are of one commit, or their commits differ in documentation alone, so that what differs between the binaries is not the code"
+    )]
     SameCode,
     #[error(
-        "the lower bound of the group, which code hardly changes, changed along; `parcost gate` says whether it is the code"
+        "it is a lower bound, or that of its group changed along, which code hardly changes; `parcost gate` says whether it is the code"
     )]
     OwnLowerBound,
     /// Other binaries, or not recorded ones, and nothing that would have shown the machine changed along.

@@ -92,7 +92,13 @@ fn read_rows(source: &Source, needed: &[&str], builder: &mut Builder) -> Result<
         // The plain table is one of costs, unless a name says that it is not.
         let says_rate = [Some(&name), metric.as_ref(), unit.as_ref()].into_iter().flatten().any(|it| unit::is_rate(it));
         let is_cost = is_plain && !says_rate;
-        let form = row.cell("form").and_then(|form| form.parse().ok()).filter(|form| *form != 1);
+        let form = row.cell("form").and_then(|form| {
+            let parsed = form.parse().ok();
+            if parsed.is_none() {
+                builder.skip(&name, &format!("form is `{form}`, not a number"));
+            }
+            parsed.filter(|form| *form != 1)
+        });
         let more = Observation { usual: is_cost.then_some(Direction::LowerIsBetter), form, ..Observation::default() };
         builder.add(Observation { suite, name, metric, machine, branch, unit, direction, value, low, high, ..more })
     })

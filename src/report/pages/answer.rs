@@ -310,6 +310,7 @@ fn advice(strategies: &[Strategy]) -> String {
     let unknown = strategies.iter().filter(|it| it.makespan.is_err()).count();
     let of_those = match unknown {
         0 => String::new(),
+        1 => format!(" of the {} known (the other one is unknown)", strategies.len() - 1),
         _ => format!(" of the {} known (the other {unknown} are unknown)", strategies.len() - unknown),
     };
     match &best[..] {

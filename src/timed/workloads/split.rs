@@ -62,7 +62,7 @@ fn fork(halves: [u64; 2]) -> Workload {
 /// The starter shares the CPU of the worker that it asks last, which runs once the starter sleeps.
 fn pooled(mechanism: Mechanism, halves: [u64; 2]) -> Workload {
     let pool = Pool::start(mechanism, halves.len(), move |index| {
-        cpus::pin_from_last(index + 1);
+        cpus::pin_from_last((index + 1) % halves.len());
         move |done: &AtomicU64| done.store(compute(halves[index]), Ordering::Release)
     });
     cpus::pin_last();

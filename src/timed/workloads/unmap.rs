@@ -82,7 +82,7 @@ fn taken(take: fn(&mut Vec<Mapping>)) -> Unmapped {
     Unmapped { elapsed_ns, cpu_ns, delay_ns }
 }
 
-/// Workers that read one word over and over, or sleep, each on a CPU of its own.
+/// Workers that read two words over and over, or sleep, each on a CPU of its own.
 struct Others {
     workers: Vec<Worker>,
     mechanism: Mechanism,

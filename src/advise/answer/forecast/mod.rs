@@ -181,7 +181,7 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
 
 /// What it costs to start a worker along the memory of its parent, MiB.
 fn parent_curve(sessions: &Sessions, function: &str) -> Value<Curve> {
-    curve_of(sessions, ("spawn", "fork_price", function), "rss_mib")
+    curve_of(sessions, ("spawn", "fork_price", function), "rss_mib").map(Curve::in_proportion_beyond)
 }
 
 fn parent_width(sessions: &Sessions) -> f64 {
@@ -211,7 +211,8 @@ fn inherited(sessions: &Sessions, bytes: f64, stretched: f64) -> Part {
 /// By the cheapest mechanism, beyond handing over next to nothing.
 fn carried(sessions: &Sessions, functions: &[&str], (bytes, jobs): (f64, f64), stretched: f64) -> Option<Part> {
     let parts = functions.iter().map(|function| {
-        let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes");
+        // Beyond the caches what is read or copied takes in proportion, whatever a small message costs.
+        let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes").map(Curve::in_proportion_beyond);
         let width = sessions.reach("hand_over", Figure::Growth);
         let times = if IN_PLACE.contains(function) { stretched } else { jobs };
         let least = curve.as_ref().map_err(Absent::clone).and_then(Curve::first);
