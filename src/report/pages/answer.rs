@@ -13,7 +13,6 @@ use crate::model::topics::axis_of;
 use crate::model::{MachineKey, Metric, Run};
 use crate::report::number::{count, labelled, quantity, rounded};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
-use crate::verdict::policy::FORECAST_TIE_MAX;
 use crate::verdict::{Absent, Sessions, Value};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -253,7 +252,7 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
         table.rows.push(vec![
             Cell::text(starred(strategy)),
             Cell::reading(&strategy.makespan, Metric::WallTime, true),
-            rank(strategy, is_complete, tied(&forecast.strategies).any(|it| it.name == strategy.name), is_tie),
+            rank(strategy, is_complete, is_tie),
         ]);
         let made_of: Vec<String> = strategy.parts.iter().filter_map(made_of).collect();
         parts.rows.push(vec![Cell::text(strategy.name), Cell::text(made_of.join(" + "))]);
@@ -327,17 +326,14 @@ fn advice(strategies: &[Strategy]) -> String {
 
 /// The cheapest strategy, and those that take about as long.
 fn tied(strategies: &[Strategy]) -> impl Iterator<Item = &Strategy> {
-    let center = |it: &Strategy| it.makespan.as_ref().map_or(f64::INFINITY, |makespan| makespan.center());
-    let cheapest = strategies.iter().map(center).fold(f64::INFINITY, f64::min);
-    let is_best = |it: &Strategy| matches!(it.rank, Some(Rank::Cheapest | Rank::NotSignificant));
-    strategies.iter().filter(move |it| is_best(it) && center(it) <= FORECAST_TIE_MAX * cheapest)
+    strategies.iter().filter(|it| matches!(it.rank, Some(Rank::Cheapest | Rank::NotSignificant)))
 }
 
 /// The cheapest of some is not the cheapest of all.
-fn rank(strategy: &Strategy, is_complete: bool, is_among_best: bool, is_tie: bool) -> Cell {
+fn rank(strategy: &Strategy, is_complete: bool, is_tie: bool) -> Cell {
     match strategy.rank {
         Some(Rank::MoreExpensive) => Cell::verdict(Status::Worse, "more expensive"),
-        Some(_) if !is_among_best => Cell::verdict(Status::Unsure, "inconclusive"),
+        Some(Rank::Inconclusive) => Cell::verdict(Status::Unsure, "inconclusive"),
         Some(_) if is_tie => Cell::verdict(Status::Even, "a tie"),
         Some(_) if is_complete => Cell::verdict(Status::Better, "cheapest"),
         Some(_) => Cell::verdict(Status::Unsure, "cheapest of those that are known"),

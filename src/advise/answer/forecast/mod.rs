@@ -11,6 +11,7 @@ use crate::advise::laws::curve::curves;
 use crate::advise::processors::{placed, processors, usable};
 use crate::model::topics::WORKERS;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
+use crate::verdict::policy::FORECAST_TIE_MAX;
 use crate::verdict::ratio::{kept, ratio, times as scaled};
 use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, combine, find_value};
 
@@ -64,6 +65,8 @@ pub struct Part {
 pub enum Rank {
     Cheapest,
     NotSignificant,
+    // Not significantly more expensive, and yet too long for a tie: see `FORECAST_TIE_MAX`.
+    Inconclusive,
     MoreExpensive,
 }
 
@@ -328,6 +331,7 @@ fn rank(strategies: &mut [Strategy]) {
         strategy.rank = makespans[index].map(|makespan| match () {
             () if index == first => Rank::Cheapest,
             () if makespan.low() > cheapest.high() => Rank::MoreExpensive,
+            () if makespan.center() > FORECAST_TIE_MAX * cheapest.center() => Rank::Inconclusive,
             () => Rank::NotSignificant,
         });
     }

@@ -166,3 +166,14 @@ fn a_program_that_holds_more_than_the_memory_is_known() {
         assert_eq!(found, expected, "{payload_gib} GiB a job, {rss_mib:?} MiB");
     }
 }
+
+#[test]
+fn what_takes_much_longer_is_no_tie_whatever_its_interval() {
+    let of = |center, low, high| {
+        summed("a way", vec![Part { time: Ok(Estimate::new(center, low, high).unwrap()), ..stated("compute", 0.0) }])
+    };
+    let mut strategies = vec![of(10.0, 8.0, 12.0), of(14.0, 9.0, 20.0), of(16.0, 9.0, 40.0), of(16.0, 15.0, 17.0)];
+    rank(&mut strategies);
+    let ranks = strategies.iter().map(|it| it.rank.unwrap()).collect::<Vec<_>>();
+    assert_eq!(ranks, [Rank::Cheapest, Rank::NotSignificant, Rank::Inconclusive, Rank::MoreExpensive]);
+}
