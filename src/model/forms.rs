@@ -63,6 +63,7 @@ static FORM_CHANGES: &[FormChange] = &[
         what: "the starter gives both halves away and waits, and the roots are of signed numbers",
         after: None,
     },
+    FormChange { groups: &["calc", "gil_calc"], what: "the roots are of signed numbers", after: None },
 ];
 
 const fn change(groups: &'static [&'static str], what: &'static str, after: &'static str) -> FormChange {

@@ -65,7 +65,7 @@ thresholds! {
          they share nothing, were all at work for less than this share of what they were in the best round";
     PROBE_AVAILABILITY_MIN: f64 = 0.95, "%", "cargo bench",
         "the same of the probe beside a round, which is shorter, so that one interrupt shows more";
-    PROBE_CAPACITY_MIN: f64 = 0.75, "%", "cargo bench",
+    PROBE_CAPACITY_MIN: f64 = 0.90, "%", "cargo bench",
         "several CPUs that together do less than this share of what they usually do share a core or their time with others; two on one \
          core do little more than half";
     PROBE_USUAL: f64 = 0.75, "%", "cargo bench",

@@ -1,12 +1,12 @@
 //! Whether the CPUs that a work needs were there for it: what one task waited, and a short probe beside the work.
 
 use std::fs;
-use std::hint::black_box;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::clock::{now_ns, process_cpu_ns, thread_cpu_ns};
+use super::cpu::square_roots;
 use super::cpus;
 
 /// How long a probe takes: longer than a time slice of the scheduler, which lets a newcomer finish its first.
@@ -57,9 +57,7 @@ pub fn capacity(cpus: Range<usize>) -> Capacity {
         }
         let (begun, mut steps) = (now_ns(), 0);
         while !is_over() {
-            for number in 1..=STEP {
-                black_box((black_box(number) as f64).sqrt());
-            }
+            square_roots(STEP);
             steps += 1;
         }
         let end = now_ns();

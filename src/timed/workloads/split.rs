@@ -4,13 +4,13 @@
 //! exists before there is a job, such as a pool. New workers are placed by the scheduler; those of a pool stay on a CPU each. How
 //! long a job has to be until that is worth it is where the curves cross.
 
-use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::child::Child;
+use super::cpu::square_roots;
 use super::mechanism::Mechanism;
 use super::pool::{Mailboxes, Pool};
 use super::shared::Shared;
@@ -24,9 +24,9 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
     let roots = parameters.get_within("roots", 2..=ROOTS_MAX)?;
     let halves = [roots / 2, roots - roots / 2];
     match function {
-        "alone" => Ok(timed(move || halves.map(compute).iter().sum())),
+        "alone" => Ok(timed(move || halves.map(square_roots).iter().sum())),
         "thread" => Ok(timed(move || {
-            let threads = halves.map(|half| std::thread::spawn(move || compute(half)));
+            let threads = halves.map(|half| std::thread::spawn(move || square_roots(half)));
             threads.map(|thread| thread.join().expect("a computing thread ends without panic")).iter().sum()
         })),
         "fork" => Ok(fork(halves)),
@@ -40,20 +40,11 @@ pub(super) fn prepare(function: &str, parameters: &Parameters) -> Result<Workloa
     }
 }
 
-/// Of signed numbers, which one scalar instruction converts: unsigned ones take vector instructions, with which a worker that is
-/// woken on another CPU again and again took up to 1.8 times as long for its half (AMD, 2.56 ms and less).
-fn compute(roots: u64) -> u64 {
-    for number in 1..=roots as i64 {
-        black_box((black_box(number) as f64).sqrt());
-    }
-    roots
-}
-
 fn fork(halves: [u64; 2]) -> Workload {
     let done = Shared::<AtomicU64>::new();
     timed(move || {
         done.store(0, Ordering::Relaxed);
-        let children = halves.map(|half| Child::start(|| _ = done.fetch_add(compute(half), Ordering::Release)));
+        let children = halves.map(|half| Child::start(|| _ = done.fetch_add(square_roots(half), Ordering::Release)));
         children.into_iter().for_each(Child::finish);
         done.load(Ordering::Acquire)
     })
@@ -63,7 +54,7 @@ fn fork(halves: [u64; 2]) -> Workload {
 fn pooled(mechanism: Mechanism, halves: [u64; 2]) -> Workload {
     let pool = Pool::start(mechanism, halves.len(), move |index| {
         cpus::pin_from_last((index + 1) % halves.len());
-        move |done: &AtomicU64| done.store(compute(halves[index]), Ordering::Release)
+        move |done: &AtomicU64| done.store(square_roots(halves[index]), Ordering::Release)
     });
     cpus::pin_last();
     let answer = |mailboxes: &Mailboxes, index| {
@@ -100,7 +91,7 @@ impl StealingPool {
 
     fn join(&self, [one, other]: [u64; 2]) -> u64 {
         let pool = self.pool.as_ref().expect("it is there until it is dropped");
-        let (ours, theirs) = pool.join(|| compute(one), || compute(other));
+        let (ours, theirs) = pool.join(|| square_roots(one), || square_roots(other));
         ours + theirs
     }
 }

@@ -88,7 +88,8 @@ fn calc(breathe: impl Fn()) -> u64 {
 
 /// The sum of as many square roots as there are in one breath.
 fn steps(first: u64) -> f64 {
-    (first..first + ROOTS_A_BREATH).map(|number| black_box((black_box(number) as f64).sqrt())).sum()
+    let numbers = first as i64..(first + ROOTS_A_BREATH) as i64;
+    numbers.map(|number| black_box((black_box(number) as f64).sqrt())).sum()
 }
 
 #[cfg(test)]
