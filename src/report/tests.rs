@@ -257,10 +257,13 @@ fn imported_trend() -> History {
     imported_history(None, "history.csv", &imported, Err("no git"), &Selection::default(), &[])
 }
 
+/// Lists and objects of plain values have a line each.
 fn json<T: serde::Serialize>(value: &T) -> String {
     let mut written = Vec::new();
     write_json(&mut written, value, false).unwrap();
-    String::from_utf8(written).unwrap()
+    let innermost = regex::Regex::new(r"[\[{]\n[^\[\]{}]*[\]}]").unwrap();
+    let on_one_line = |found: &regex::Captures| found[0].lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    innermost.replace_all(&String::from_utf8(written).unwrap(), on_one_line).into_owned()
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::fs;
 
 use parcost::rooms::model::{MachineKey, Metric, PairedRun};
 
-use super::Row;
 use super::file::file;
 use super::stored::{Folder, edit, forge, paired_run, sealed};
+use super::{Row, row};
 
 const GATE_FROM: &[&str] = &["gate", "--replay", "evidence.json"];
 const SELFTEST: &[&str] = &["selftest", "--replay", "evidence.json"];
@@ -26,164 +26,96 @@ fn spoilt(folder: &Folder, old: &str, new: &str) {
 }
 
 pub(crate) const ROWS: &[Row] = &[
-    (
-        "empty run",
-        GATE_FROM,
-        |f| {
+    row("empty run", GATE_FROM, 4)
+        .by(|f| {
             evidence(f, |run| {
                 run.benchmarks.clear();
                 run.counts.clear()
             })
-        },
-        4,
-        &["nothing was measured"],
-    ),
-    (
-        "no common benchmark",
-        GATE_FROM,
-        |f| {
+        })
+        .says(&["nothing was measured"]),
+    row("no common benchmark", GATE_FROM, 4)
+        .by(|f| {
             evidence(f, |run| {
                 run.benchmarks.clear();
                 run.counts.clear();
                 run.removed = vec!["spawn/gone".to_owned()];
                 run.added = vec!["spawn/new".to_owned()];
             })
-        },
-        4,
-        &["spawn/gone", "the candidate does not have it", "spawn/new"],
-    ),
-    (
-        "missing benchmark",
-        GATE_FROM,
-        |f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]),
-        4,
-        &["1 missing", "spawn/gone: the candidate does not have it"],
-    ),
-    (
-        "needless allowance",
-        &["gate", "--replay", "evidence.json", "--allow-missing", "spawn/gnoe"],
-        |f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]),
-        4,
-        &["--allow-missing spawn/gnoe has no effect: no benchmark has that name"],
-    ),
-    (
-        "NaN",
-        GATE_FROM,
-        |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":NaN"),
-        3,
-        &["evidence.json", "it is not a stored gate"],
-    ),
-    (
-        "infinite",
-        GATE_FROM,
-        |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":1e999"),
-        3,
-        &["evidence.json", "number out of range"],
-    ),
-    (
-        "zero",
-        GATE_FROM,
-        |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":0.0"),
-        3,
-        &["evidence.json", "spawn/thread/count=1: pair 1: candidate: wall_ns is 0, not above zero", "restore it"],
-    ),
-    (
-        "negative",
-        GATE_FROM,
-        |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":-1.0"),
-        3,
-        &["evidence.json", "pair 1: candidate: wall_ns is -1, not above zero"],
-    ),
-    (
-        "unit or direction changed",
-        GATE_FROM,
-        |f| evidence(f, |run| run.benchmarks[0].metric = Metric::PageFaults),
-        3,
-        &["spawn/thread/count=1: page_faults is not measured in pairs"],
-    ),
-    (
-        "unit or direction changed",
-        GATE_FROM,
-        |f| spoilt(f, "\"wall_time\"", "\"wall_hours\""),
-        3,
-        &["unknown variant `wall_hours`"],
-    ),
-    (
-        "count collapsed",
-        GATE_FROM,
-        |f| {
+        })
+        .says(&["spawn/gone", "the candidate does not have it", "spawn/new"]),
+    row("missing benchmark", GATE_FROM, 4)
+        .by(|f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]))
+        .says(&["1 missing", "spawn/gone: the candidate does not have it"]),
+    row("needless allowance", &["gate", "--replay", "evidence.json", "--allow-missing", "spawn/gnoe"], 4)
+        .by(|f| evidence(f, |run| run.removed = vec!["spawn/gone".to_owned()]))
+        .says(&["--allow-missing spawn/gnoe has no effect: no benchmark has that name"]),
+    row("NaN", GATE_FROM, 3)
+        .by(|f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":NaN"))
+        .says(&["evidence.json", "it is not a stored gate"]),
+    row("infinite", GATE_FROM, 3)
+        .by(|f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":1e999"))
+        .says(&["evidence.json", "number out of range"]),
+    row("zero", GATE_FROM, 3).by(|f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":0.0")).says(&[
+        "evidence.json",
+        "spawn/thread/count=1: pair 1: candidate: wall_ns is 0, not above zero",
+        "restore it",
+    ]),
+    row("negative", GATE_FROM, 3)
+        .by(|f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":-1.0"))
+        .says(&["evidence.json", "pair 1: candidate: wall_ns is -1, not above zero"]),
+    row("unit or direction changed", GATE_FROM, 3)
+        .by(|f| evidence(f, |run| run.benchmarks[0].metric = Metric::PageFaults))
+        .says(&["spawn/thread/count=1: page_faults is not measured in pairs"]),
+    row("unit or direction changed", GATE_FROM, 3)
+        .by(|f| spoilt(f, "\"wall_time\"", "\"wall_hours\""))
+        .says(&["unknown variant `wall_hours`"]),
+    row("count collapsed", GATE_FROM, 4)
+        .by(|f| {
             evidence(f, |run| {
                 run.benchmarks.clear();
                 run.counts[0].baseline = vec![100_000; 2];
                 run.counts[0].candidate = vec![5_000; 2];
             })
-        },
-        4,
-        &["spawn/thread/count=1", "count collapsed: it fell from 100000 to 5000"],
-    ),
-    (
-        "truncated file",
-        GATE_FROM,
-        |f| {
+        })
+        .says(&["spawn/thread/count=1", "count collapsed: it fell from 100000 to 5000"]),
+    row("truncated file", GATE_FROM, 3)
+        .by(|f| {
             evidence(f, |_| {});
             let path = f.top.path().join("evidence.json");
             let text = fs::read(&path).expect("just written");
             fs::write(&path, &text[..text.len() / 2]).expect("the folder is ours");
-        },
-        3,
-        &["evidence.json", "it ends early", "restore it"],
-    ),
-    (
-        "foreign file",
-        GATE_FROM,
-        |f| file(f, "evidence.json", "{\"benchmarks\":[]}"),
-        3,
-        &["evidence.json", "it is not a stored gate", "target/parcost/gate/results"],
-    ),
-    (
-        "foreign file",
-        GATE_FROM,
-        |f| {
+        })
+        .says(&["evidence.json", "it ends early", "restore it"]),
+    row("foreign file", GATE_FROM, 3).by(|f| file(f, "evidence.json", "{\"benchmarks\":[]}")).says(&[
+        "evidence.json",
+        "it is not a stored gate",
+        "target/parcost/gate/results",
+    ]),
+    row("foreign file", GATE_FROM, 3)
+        .by(|f| {
             fs::copy(&f.runs[0], f.top.path().join("evidence.json")).expect("the folder is ours");
-        },
-        3,
-        &["evidence.json", "it is not a stored gate", "target/parcost/gate/results"],
-    ),
-    (
-        "future schema",
-        GATE_FROM,
-        |f| spoilt(f, "\"schema_version\":1", "\"schema_version\":9"),
-        3,
-        &["evidence.json", "schema version 9", "use a newer parcost"],
-    ),
-    (
-        "edited file",
-        GATE_FROM,
-        |f| {
+        })
+        .says(&["evidence.json", "it is not a stored gate", "target/parcost/gate/results"]),
+    row("future schema", GATE_FROM, 3).by(|f| spoilt(f, "\"schema_version\":1", "\"schema_version\":9")).says(&[
+        "evidence.json",
+        "schema version 9",
+        "use a newer parcost",
+    ]),
+    row("edited file", GATE_FROM, 3)
+        .by(|f| {
             evidence(f, |_| {});
             edit(&f.top.path().join("evidence.json"), "1010.0", "1000.0");
-        },
-        3,
-        &["evidence.json", "it was edited since it was written", "restore it"],
-    ),
-    (
-        "too few rounds",
-        GATE_FROM,
-        |f| evidence(f, |run| run.counts.clear()),
-        4,
-        &["1 inconclusive", "measuring ended; a larger --budget decides"],
-    ),
-    (
-        "clock backwards",
-        GATE_FROM,
-        |f| evidence(f, |run| run.conditions_after.time = "2026-03-01T11:00:00Z".to_owned()),
-        3,
-        &["evidence.json", "the clock went backwards: it ended at 2026-03-01T11:00:00Z"],
-    ),
-    (
-        "calibrator out of range",
-        GATE_FROM,
-        |f| {
+        })
+        .says(&["evidence.json", "it was edited since it was written", "restore it"]),
+    row("too few rounds", GATE_FROM, 4)
+        .by(|f| evidence(f, |run| run.counts.clear()))
+        .says(&["1 inconclusive", "measuring ended; a larger --budget decides"]),
+    row("clock backwards", GATE_FROM, 3)
+        .by(|f| evidence(f, |run| run.conditions_after.time = "2026-03-01T11:00:00Z".to_owned()))
+        .says(&["evidence.json", "the clock went backwards: it ended at 2026-03-01T11:00:00Z"]),
+    row("calibrator out of range", GATE_FROM, 4)
+        .by(|f| {
             evidence(f, |run| {
                 run.counts.clear();
                 let pairs = &mut run.benchmarks[0].pairs;
@@ -193,70 +125,40 @@ pub(crate) const ROWS: &[Row] = &[
                     timing.wall_ns_median *= 3.0;
                 }
             })
-        },
-        4,
-        &["spawn/thread/count=1", "the baseline, one program, took 3.00 times", "a quieter machine"],
-    ),
-    (
-        "duplicated ids",
-        GATE_FROM,
-        |f| evidence(f, |run| run.benchmarks.push(run.benchmarks[0].clone())),
-        3,
-        &["benchmark spawn/spawn/thread/count=1: it is there twice"],
-    ),
-    (
-        "contradiction",
-        GATE_FROM,
-        |f| evidence(f, |run| run.identical = true),
-        3,
-        &["evidence.json", "both sides are identical, and holds results"],
-    ),
-    (
-        "contradiction",
-        GATE_FROM,
-        |f| evidence(f, |run| run.candidate.id = run.baseline.id.clone()),
-        3,
-        &["evidence.json", "both sides are commit 0123", "not an A/A test"],
-    ),
-    (
-        "filter that matches nothing",
-        &["gate", "--replay", "evidence.json", "--filter", "nothing"],
-        |f| evidence(f, |_| {}),
-        2,
-        &["--filter"],
-    ),
-    (
-        "empty run",
-        SELFTEST,
-        |f| {
+        })
+        .says(&["spawn/thread/count=1", "the baseline, one program, took 3.00 times", "a quieter machine"]),
+    row("duplicated ids", GATE_FROM, 3)
+        .by(|f| evidence(f, |run| run.benchmarks.push(run.benchmarks[0].clone())))
+        .says(&["benchmark spawn/spawn/thread/count=1: it is there twice"]),
+    row("contradiction", GATE_FROM, 3)
+        .by(|f| evidence(f, |run| run.identical = true))
+        .says(&["evidence.json", "both sides are identical, and holds results"]),
+    row("contradiction", GATE_FROM, 3).by(|f| evidence(f, |run| run.candidate.id = run.baseline.id.clone())).says(&[
+        "evidence.json",
+        "both sides are commit 0123",
+        "not an A/A test",
+    ]),
+    row("filter that matches nothing", &["gate", "--replay", "evidence.json", "--filter", "nothing"], 2)
+        .by(|f| evidence(f, |_| {}))
+        .says(&["--filter"]),
+    row("empty run", SELFTEST, 4)
+        .by(|f| {
             evidence(f, |run| {
                 run.same_code = true;
                 run.benchmarks.clear()
             })
-        },
-        4,
-        &[],
-    ),
-    ("foreign file", SELFTEST, |f| evidence(f, |_| {}), 3, &["compares two revisions", "parcost gate --aa"]),
-    (
-        "truncated file",
-        SELFTEST,
-        |f| file(f, "evidence.json", "{\"schema_version\":1,"),
-        3,
-        &["evidence.json", "it ends early"],
-    ),
-    ("zero", SELFTEST, |f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":0.0"), 3, &["not above zero"]),
-    (
-        "duplicated ids",
-        &["selftest", "--replay", "evidence.json", "evidence.json"],
-        |f| evidence(f, |run| run.same_code = true),
-        3,
-        &["run 00000000000000b1 is given twice"],
-    ),
-    (
-        "other machine class",
-        &["selftest", "--replay", "evidence.json", "other.json"],
-        |f| {
+        })
+        .says(&[]),
+    row("foreign file", SELFTEST, 3).by(|f| evidence(f, |_| {})).says(&["compares two revisions", "parcost gate --aa"]),
+    row("truncated file", SELFTEST, 3)
+        .by(|f| file(f, "evidence.json", "{\"schema_version\":1,"))
+        .says(&["evidence.json", "it ends early"]),
+    row("zero", SELFTEST, 3).by(|f| spoilt(f, "\"wall_ns\":1010.0", "\"wall_ns\":0.0")).says(&["not above zero"]),
+    row("duplicated ids", &["selftest", "--replay", "evidence.json", "evidence.json"], 3)
+        .by(|f| evidence(f, |run| run.same_code = true))
+        .says(&["run 00000000000000b1 is given twice"]),
+    row("other machine class", &["selftest", "--replay", "evidence.json", "other.json"], 3)
+        .by(|f| {
             evidence(f, |run| {
                 run.same_code = true;
                 run.id = "00000000000000b2".to_owned();
@@ -265,9 +167,7 @@ pub(crate) const ROWS: &[Row] = &[
             fs::rename(f.top.path().join("evidence.json"), f.top.path().join("other.json"))
                 .expect("the folder is ours");
             evidence(f, |run| run.same_code = true);
-        },
-        3,
-        &["run 00000000000000b2 is of machine x86_64-other-2c-00000000", "judge each machine by itself"],
-    ),
-    ("empty run", &["selftest", "--repeat", "0"], |_| {}, 2, &["--repeat"]),
+        })
+        .says(&["run 00000000000000b2 is of machine x86_64-other-2c-00000000", "judge each machine by itself"]),
+    row("empty run", &["selftest", "--repeat", "0"], 2).says(&["--repeat"]),
 ];

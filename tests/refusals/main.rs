@@ -13,8 +13,28 @@ use index::{ELSEWHERE, REFUSALS};
 use stored::Folder;
 use stored::program::ended;
 
-/// What is refused, by which arguments, what is done to the folder before, the exit code, and pieces of what is said.
-type Row = (&'static str, &'static [&'static str], fn(&Folder), i32, &'static [&'static str]);
+/// What is refused, by which arguments and with which exit code; what is done to the folder before, and pieces of what is said.
+struct Row {
+    refusal: &'static str,
+    arguments: &'static [&'static str],
+    code: i32,
+    spoil: fn(&Folder),
+    pieces: &'static [&'static str],
+}
+
+const fn row(refusal: &'static str, arguments: &'static [&'static str], code: i32) -> Row {
+    Row { refusal, arguments, code, spoil: |_| {}, pieces: &[] }
+}
+
+impl Row {
+    const fn by(self, spoil: fn(&Folder)) -> Self {
+        Self { spoil, ..self }
+    }
+
+    const fn says(self, pieces: &'static [&'static str]) -> Self {
+        Self { pieces, ..self }
+    }
+}
 
 /// The rows of all tables here.
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -24,7 +44,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 #[test]
 fn every_row_is_refused_with_its_own_message() {
     let mut wrong = Vec::new();
-    for (refusal, arguments, spoil, code, pieces) in rows() {
+    for Row { refusal, arguments, code, spoil, pieces } in rows() {
         let folder = Folder::new();
         spoil(&folder);
         let (ended, text) = ended(folder.top.path(), arguments);
@@ -39,10 +59,10 @@ fn every_row_is_refused_with_its_own_message() {
 #[test]
 fn every_refusal_has_a_row() {
     for refusal in REFUSALS {
-        let here = rows().any(|row| row.0 == refusal);
+        let here = rows().any(|row| row.refusal == refusal);
         assert!(here || ELSEWHERE.iter().any(|row| row.0 == refusal), "{refusal}");
     }
-    let named = rows().map(|row| row.0).chain(ELSEWHERE.iter().map(|row| row.0));
+    let named = rows().map(|row| row.refusal).chain(ELSEWHERE.iter().map(|row| row.0));
     for refusal in named {
         assert!(REFUSALS.contains(&refusal), "{refusal} is not among what has to be refused");
     }

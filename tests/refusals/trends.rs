@@ -5,9 +5,9 @@ use std::fs;
 use parcost::rooms::model::{Estimate, Fact, Metric, Run};
 use parcost::rooms::store;
 
-use super::Row;
 use super::file::{file, history};
 use super::stored::{self, Folder, edit, forge, unseal};
+use super::{Row, row};
 
 const TREND: &[&str] = &["trend"];
 const TREND_CSV: &[&str] = &["trend", "--from", "csv", "history.csv"];
@@ -62,174 +62,98 @@ fn unsealed(folder: &Folder, old: &str, new: &str) {
 }
 
 pub(crate) const ROWS: &[Row] = &[
-    (
-        "empty run",
-        TREND,
-        |f| fs::remove_dir_all(&f.results).expect("the folder is ours"),
-        3,
-        &["no run is stored in results", "parcost run"],
-    ),
-    (
-        "zero",
-        TREND,
-        |f| unsealed(f, "\"min\":12001.0", "\"min\":0.0"),
-        0,
-        &["unusable", "wall_time of spawn/thread/count=1 in topic spawn: min is 0, not above zero", "restore it"],
-    ),
-    ("negative", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":-1.0"), 0, &["min is -1, not above zero"]),
-    ("NaN", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":NaN"), 0, &["it is not a stored run"]),
-    ("infinite", TREND, |f| unsealed(f, "\"min\":12001.0", "\"min\":1e999"), 0, &["it is not a stored run"]),
-    (
-        "unit or direction changed",
-        TREND,
-        |f| unsealed(f, "\"metric\":\"wall_time\"", "\"metric\":\"wall_hours\""),
-        0,
-        &["unknown variant `wall_hours`"],
-    ),
-    (
-        "unit or direction changed",
-        &["trend", "--fail-on", "worse"],
-        |f| unsealed(f, "\"metric\":\"wall_time\"", "\"metric\":\"page_faults\""),
-        4,
-        &["1 of the 20 values"],
-    ),
-    (
-        "foreign file",
-        TREND,
-        |f| fs::write(&f.runs[1], "# notes").expect("the folder is ours"),
-        0,
-        &["it is not a stored run", "move it out"],
-    ),
-    ("edited file", TREND, |f| edit(&f.runs[1], "12001.0", "11001.0"), 0, &["it was edited since it was written"]),
-    (
-        "other machine class",
-        TREND,
-        |f| forge(&f.runs[1], "x86_64-made-up-2c", "x86_64-made-up-4c"),
-        0,
-        &["it lies in the wrong place", "machine=x86_64-made-up-4c"],
-    ),
-    (
-        "duplicated ids",
-        TREND,
-        |f| unsealed(f, "\"function\":\"fork\"", "\"function\":\"thread\""),
-        0,
-        &["listed twice by their run"],
-    ),
-    ("too few rounds", TREND, |_| {}, 0, &["of fewer than 3 rounds"]),
-    (
-        "clock backwards",
-        TREND,
-        |f| forge(&f.runs[1], "\"started\":\"2026-03-01T11", "\"started\":\"2025-03-01T11"),
-        0,
-        &["a clock was wrong"],
-    ),
-    (
-        "metric that no run has",
-        &["trend", "--metric", "page_faults"],
-        |_| {},
-        3,
-        &["no series matches --metric; there is none that names a metric"],
-    ),
-    (
-        "empty run",
-        &["trend", "--fail-on", "worse"],
-        |f| f.runs.iter().for_each(|run| fs::write(run, "").expect("the folder is ours")),
-        4,
-        &["it ends early"],
-    ),
-    (
-        "filter that matches nothing",
-        &["trend", "--from", "csv", "history.csv", "--since", "2030-01-01"],
-        |f| csv(f, "spawn,0,1\n"),
-        3,
-        &["history.csv has no times, so that --since cannot be applied"],
-    ),
-    ("empty run", TREND_CSV, |f| csv(f, ""), 3, &["history.csv holds no benchmark"]),
-    (
-        "NaN",
-        TREND_CSV,
-        |f| csv(f, "spawn,0,1\nspawn,1,NaN\n"),
-        0,
-        &["skipped: spawn: NaN is not a finite number from zero on (history.csv, line 3)", "outcome inconclusive"],
-    ),
-    (
-        "infinite",
-        TREND_CSV,
-        |f| csv(f, "spawn,0,inf\n"),
-        3,
-        &["`spawn`: history.csv, line 2: inf is not a finite number"],
-    ),
-    ("zero", TREND_CSV, |f| csv(f, "spawn,0,0\n"), 0, &["a change of zero has no size: spawn", "outcome inconclusive"]),
-    (
-        "negative",
-        TREND_CSV,
-        |f| csv(f, "spawn,0,-1\n"),
-        3,
-        &["`spawn`: history.csv, line 2: -1 is not a finite number"],
-    ),
-    (
-        "clock backwards",
-        TREND_CSV,
-        |f| csv(f, "spawn,2,1\nspawn,1,1\n"),
-        0,
-        &["spawn: its values were not in the order of their numbers or times; they are now"],
-    ),
-    (
-        "duplicated ids",
-        TREND_CSV,
-        |f| csv(f, "spawn,1,1\nspawn,1,1\n"),
-        0,
-        &["several entries of one commit are one observation"],
-    ),
-    ("foreign file", TREND_CSV, |f| file(f, "history.csv", "{}"), 3, &["there is no column `series`"]),
-    ("truncated file", TREND_CSV, |f| csv(f, "spawn,0"), 3, &["`spawn`: history.csv, line 2: its value is missing"]),
-    (
-        "filter that matches nothing",
-        &["trend", "--from", "csv", "history.csv", "--filter", "x"],
-        |f| csv(f, "spawn,0,1\n"),
-        3,
-        &["no series matches --filter; without it"],
-    ),
-    (
-        "unit or direction changed",
-        TREND_LONG,
-        |f| long(f, "2026-01-01T00:00:00Z,c1,spawn,ns,1\n2026-01-02T00:00:00Z,c2,spawn,MiB,1\n"),
-        0,
-        &["changed: spawn: it has several units or directions: it is 2 series (ns", "0 of 2 series"],
-    ),
-    ("negative", TREND_LONG, |f| long(f, "2026-01-01T00:00:00Z,c1,spawn,ns,-1\n"), 3, &["history.csv", "spawn"]),
-    (
-        "truncated file",
-        TREND_HISTORY,
-        |f| file(f, "history.json", "{\"schema_version\":1,\"source\":\"a\""),
-        3,
-        &["history.json"],
-    ),
-    ("future schema", TREND_HISTORY, |f| history(f, 9, "1.0"), 3, &["history.json", "9"]),
-    ("negative", TREND_HISTORY, |f| history(f, 1, "-1.0"), 3, &["history.json", "spawn"]),
-    ("infinite", TREND_HISTORY, |f| history(f, 1, "1e999"), 3, &["history.json"]),
-    (
-        "edited file",
-        &["trend", "--fail-on", "worse"],
-        |f| {
+    row("empty run", TREND, 3)
+        .by(|f| fs::remove_dir_all(&f.results).expect("the folder is ours"))
+        .says(&["no run is stored in results", "parcost run"]),
+    row("zero", TREND, 0).by(|f| unsealed(f, "\"min\":12001.0", "\"min\":0.0")).says(&[
+        "unusable",
+        "wall_time of spawn/thread/count=1 in topic spawn: min is 0, not above zero",
+        "restore it",
+    ]),
+    row("negative", TREND, 0)
+        .by(|f| unsealed(f, "\"min\":12001.0", "\"min\":-1.0"))
+        .says(&["min is -1, not above zero"]),
+    row("NaN", TREND, 0).by(|f| unsealed(f, "\"min\":12001.0", "\"min\":NaN")).says(&["it is not a stored run"]),
+    row("infinite", TREND, 0).by(|f| unsealed(f, "\"min\":12001.0", "\"min\":1e999")).says(&["it is not a stored run"]),
+    row("unit or direction changed", TREND, 0)
+        .by(|f| unsealed(f, "\"metric\":\"wall_time\"", "\"metric\":\"wall_hours\""))
+        .says(&["unknown variant `wall_hours`"]),
+    row("unit or direction changed", &["trend", "--fail-on", "worse"], 4)
+        .by(|f| unsealed(f, "\"metric\":\"wall_time\"", "\"metric\":\"page_faults\""))
+        .says(&["1 of the 20 values"]),
+    row("foreign file", TREND, 0)
+        .by(|f| fs::write(&f.runs[1], "# notes").expect("the folder is ours"))
+        .says(&["it is not a stored run", "move it out"]),
+    row("edited file", TREND, 0)
+        .by(|f| edit(&f.runs[1], "12001.0", "11001.0"))
+        .says(&["it was edited since it was written"]),
+    row("other machine class", TREND, 0)
+        .by(|f| forge(&f.runs[1], "x86_64-made-up-2c", "x86_64-made-up-4c"))
+        .says(&["it lies in the wrong place", "machine=x86_64-made-up-4c"]),
+    row("duplicated ids", TREND, 0)
+        .by(|f| unsealed(f, "\"function\":\"fork\"", "\"function\":\"thread\""))
+        .says(&["listed twice by their run"]),
+    row("too few rounds", TREND, 0).says(&["of fewer than 3 rounds"]),
+    row("clock backwards", TREND, 0)
+        .by(|f| forge(&f.runs[1], "\"started\":\"2026-03-01T11", "\"started\":\"2025-03-01T11"))
+        .says(&["a clock was wrong"]),
+    row("metric that no run has", &["trend", "--metric", "page_faults"], 3)
+        .says(&["no series matches --metric; there is none that names a metric"]),
+    row("empty run", &["trend", "--fail-on", "worse"], 4)
+        .by(|f| f.runs.iter().for_each(|run| fs::write(run, "").expect("the folder is ours")))
+        .says(&["it ends early"]),
+    row("filter that matches nothing", &["trend", "--from", "csv", "history.csv", "--since", "2030-01-01"], 3)
+        .by(|f| csv(f, "spawn,0,1\n"))
+        .says(&["history.csv has no times, so that --since cannot be applied"]),
+    row("empty run", TREND_CSV, 3).by(|f| csv(f, "")).says(&["history.csv holds no benchmark"]),
+    row("NaN", TREND_CSV, 0).by(|f| csv(f, "spawn,0,1\nspawn,1,NaN\n")).says(&[
+        "skipped: spawn: NaN is not a finite number from zero on (history.csv, line 3)",
+        "outcome inconclusive",
+    ]),
+    row("infinite", TREND_CSV, 3)
+        .by(|f| csv(f, "spawn,0,inf\n"))
+        .says(&["`spawn`: history.csv, line 2: inf is not a finite number"]),
+    row("zero", TREND_CSV, 0)
+        .by(|f| csv(f, "spawn,0,0\n"))
+        .says(&["a change of zero has no size: spawn", "outcome inconclusive"]),
+    row("negative", TREND_CSV, 3)
+        .by(|f| csv(f, "spawn,0,-1\n"))
+        .says(&["`spawn`: history.csv, line 2: -1 is not a finite number"]),
+    row("clock backwards", TREND_CSV, 0)
+        .by(|f| csv(f, "spawn,2,1\nspawn,1,1\n"))
+        .says(&["spawn: its values were not in the order of their numbers or times; they are now"]),
+    row("duplicated ids", TREND_CSV, 0)
+        .by(|f| csv(f, "spawn,1,1\nspawn,1,1\n"))
+        .says(&["several entries of one commit are one observation"]),
+    row("foreign file", TREND_CSV, 3).by(|f| file(f, "history.csv", "{}")).says(&["there is no column `series`"]),
+    row("truncated file", TREND_CSV, 3)
+        .by(|f| csv(f, "spawn,0"))
+        .says(&["`spawn`: history.csv, line 2: its value is missing"]),
+    row("filter that matches nothing", &["trend", "--from", "csv", "history.csv", "--filter", "x"], 3)
+        .by(|f| csv(f, "spawn,0,1\n"))
+        .says(&["no series matches --filter; without it"]),
+    row("unit or direction changed", TREND_LONG, 0)
+        .by(|f| long(f, "2026-01-01T00:00:00Z,c1,spawn,ns,1\n2026-01-02T00:00:00Z,c2,spawn,MiB,1\n"))
+        .says(&["changed: spawn: it has several units or directions: it is 2 series (ns", "0 of 2 series"]),
+    row("negative", TREND_LONG, 3)
+        .by(|f| long(f, "2026-01-01T00:00:00Z,c1,spawn,ns,-1\n"))
+        .says(&["history.csv", "spawn"]),
+    row("truncated file", TREND_HISTORY, 3)
+        .by(|f| file(f, "history.json", "{\"schema_version\":1,\"source\":\"a\""))
+        .says(&["history.json"]),
+    row("future schema", TREND_HISTORY, 3).by(|f| history(f, 9, "1.0")).says(&["history.json", "9"]),
+    row("negative", TREND_HISTORY, 3).by(|f| history(f, 1, "-1.0")).says(&["history.json", "spawn"]),
+    row("infinite", TREND_HISTORY, 3).by(|f| history(f, 1, "1e999")).says(&["history.json"]),
+    row("edited file", &["trend", "--fail-on", "worse"], 4)
+        .by(|f| {
             judgeable(f);
             edit(&f.runs[1], "12001.0", "11001.0");
-        },
-        4,
-        &["it was edited since it was written", "judged 2 of 2 series", "regressed 0"],
-    ),
-    (
-        "other valgrind, libc or toolchain",
-        TREND,
-        |f| counted_with(f, "rustc", ["rustc 1.90.0", "rustc 1.91.0"]),
-        0,
-        &["regressed 0", "on are not compared with those before: rustc: rustc 1.90.0 → rustc 1.91.0"],
-    ),
-    (
-        "other valgrind, libc or toolchain",
-        TREND,
-        |f| counted_with(f, "libc_dispatch", ["avx2", "avx512"]),
-        0,
-        &["regressed 0", "on are not compared with those before: libc_dispatch: avx2 → avx512"],
-    ),
+        })
+        .says(&["it was edited since it was written", "judged 2 of 2 series", "regressed 0"]),
+    row("other valgrind, libc or toolchain", TREND, 0)
+        .by(|f| counted_with(f, "rustc", ["rustc 1.90.0", "rustc 1.91.0"]))
+        .says(&["regressed 0", "on are not compared with those before: rustc: rustc 1.90.0 → rustc 1.91.0"]),
+    row("other valgrind, libc or toolchain", TREND, 0)
+        .by(|f| counted_with(f, "libc_dispatch", ["avx2", "avx512"]))
+        .says(&["regressed 0", "on are not compared with those before: libc_dispatch: avx2 → avx512"]),
 ];
