@@ -159,38 +159,25 @@ fn a_record_is_found_whatever_its_folder_is_called() {
 #[test]
 fn one_damaged_benchmark_fails_alone_and_says_why() {
     type Damage = fn(&Target);
+    let of_another: Damage = |target| {
+        for file in ["sample.json", "estimates.json"] {
+            target.copy(&format!("{COUNT_4}/{file}"), &format!("{COUNT_1}/{file}"));
+        }
+    };
+    let fewer_seen: Damage = |target| {
+        let text = target.read("session/spawn.tsv");
+        let is_ours = |line: &&str| line.starts_with("sample\tspawn/thread/count=1\t");
+        let ours: Vec<&str> = text.lines().filter(is_ours).collect();
+        let kept: Vec<&str> = text.lines().filter(|line| !ours[..ours.len() - 11].contains(line)).collect();
+        target.write("session/spawn.tsv", kept.join("\n") + "\n");
+    };
+    let other_samples: Damage =
+        |target| target.copy(&format!("{COUNT_4}/sample.json"), &format!("{COUNT_1}/sample.json"));
+    let unlike = "count=1/new/estimates.json cannot be used: it was not made of the samples beside it";
     let cases: [(&str, Damage, &str); 15] = [
-        (
-            "stale or foreign",
-            |target| {
-                for file in ["sample.json", "estimates.json"] {
-                    target.copy(&format!("{COUNT_4}/{file}"), &format!("{COUNT_1}/{file}"));
-                }
-            },
-            "count=1/new/sample.json is of another run: its sample 1 of 12",
-        ),
-        (
-            "more samples than the session saw",
-            |target| {
-                let text = target.read("session/spawn.tsv");
-                let ours = |line: &&str| line.starts_with("sample\tspawn/thread/count=1\t");
-                let mut spare = text.lines().filter(ours).count() - 11;
-                let mut spared = |line: &&str| {
-                    !ours(line) || spare == 0 || {
-                        spare -= 1;
-                        false
-                    }
-                };
-                let kept: Vec<&str> = text.lines().filter(|line| spared(line)).collect();
-                target.write("session/spawn.tsv", kept.join("\n") + "\n");
-            },
-            "it holds 12 samples where the session saw 11",
-        ),
-        (
-            "new samples beside older estimates",
-            |target| target.copy(&format!("{COUNT_4}/sample.json"), &format!("{COUNT_1}/sample.json")),
-            "count=1/new/estimates.json cannot be used: it was not made of the samples beside it",
-        ),
+        ("stale or foreign", of_another, "count=1/new/sample.json is of another run: its sample 1 of 12"),
+        ("more samples than the session saw", fewer_seen, "it holds 12 samples where the session saw 11"),
+        ("new samples beside older estimates", other_samples, unlike),
         ("truncated samples", |target| target.write(&format!("{COUNT_1}/sample.json"), "{\"iters\":[1"), "EOF"),
         ("truncated estimates", |target| target.write(&format!("{COUNT_1}/estimates.json"), ""), "EOF"),
         ("not UTF-8", |target| target.write(&format!("{COUNT_1}/sample.json"), [0xff]), "cannot be read"),
@@ -244,24 +231,15 @@ fn an_unreadable_record_is_named_when_its_benchmark_is_missing() {
 fn a_sample_that_cannot_be_true_refuses_its_benchmark() {
     let last = "\t4\t8\t162400\t16\tcall_ns=81200\tfirst_ns=121800\tsyscall_ns=100";
     let cases = [
-        ("\t4\t8\t162400\t0\tcall_ns=81200\tfirst_ns=121800\tsyscall_ns=100", "it did no work"),
-        (
-            "\t4\t8\t162400\t16\tcall_ns=81200\tfirst_ns=121800\tsyscall_ns=0",
-            "its reference workload syscall took 0 ns",
-        ),
-        (
-            "\t4\t8\t162400\t16\tcall_ns=81200\tfirst_ns=121800\tgranted=95\tsyscall_ns=100",
-            "its CPU availability is 95",
-        ),
-        (
-            "\t4\t8\t162400\t16\tcall_ns=81200\tfirst_ns=0\tsyscall_ns=100",
-            "first_instruction_time is missing or zero in 1 of 12",
-        ),
-        ("\t4\t8\t162400\t16\tfirst_ns=121800\tsyscall_ns=100", "call_time is missing or zero in 1 of 12"),
+        ("\t16\t", "\t0\t", "it did no work"),
+        ("syscall_ns=100", "syscall_ns=0", "its reference workload syscall took 0 ns"),
+        ("\tsyscall_ns", "\tgranted=95\tsyscall_ns", "its CPU availability is 95"),
+        ("first_ns=121800", "first_ns=0", "first_instruction_time is missing or zero in 1 of 12"),
+        ("\tcall_ns=81200", "", "call_time is missing or zero in 1 of 12"),
     ];
-    for (line, expected) in cases {
+    for (was, is, expected) in cases {
         let target = Target::new();
-        target.edit("session/spawn.tsv", last, line);
+        target.edit("session/spawn.tsv", last, &last.replace(was, is));
         let harvest = target.harvest().unwrap();
         let [failure] = &harvest.failures[..] else { panic!("{expected}: {:?}", harvest.failures) };
         assert_eq!(failure.benchmark, "spawn/thread/count=1");

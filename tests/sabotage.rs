@@ -17,6 +17,7 @@ type Damage = fn(&Folder);
 const LIST: &[&str] = &["list"];
 const FSCK: &[&str] = &["fsck", "results"];
 const SHOW: &[&str] = &["show", "20260201"];
+const REPORT: &[&str] = &["report", "--output", "page.html"];
 
 fn check(cases: &[Case]) {
     for &(name, damage, arguments, code, pieces) in cases {
@@ -55,86 +56,57 @@ fn nothing_is_said_of_a_good_folder() {
 #[test]
 fn nothing_to_check_is_an_error() {
     let nothing = &["there is nothing to check"];
+    let gone: Damage = |f| fs::remove_dir_all(&f.results).unwrap();
+    let measure = &["none in results", "`parcost run`, in a checkout of parcost, measures and stores one"];
     check(&[
-        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["fsck"], 3, nothing),
-        (
-            "no folder",
-            |f| fs::remove_dir_all(&f.results).unwrap(),
-            &["list", "--results", "results"],
-            3,
-            &["is not a folder"],
-        ),
-        ("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), &["show", "last"], 3, &["no run is stored in"]),
+        ("no folder", gone, &["fsck"], 3, nothing),
+        ("no folder", gone, &["list", "--results", "results"], 3, &["is not a folder"]),
+        ("no folder", gone, &["show", "last"], 3, &["no run is stored in"]),
         ("empty folder", empty, SHOW, 3, &["is not a stored run"]),
-        (
-            "empty folder",
-            empty,
-            LIST,
-            0,
-            &["none in results", "`parcost run`, in a checkout of parcost, measures and stores one"],
-        ),
+        ("empty folder", empty, LIST, 0, measure),
         ("too deep", |_| {}, &["fsck", "results/v1"], 3, &["there is nothing to check", "the folder that holds v1"]),
         ("a file", |f| fs::write(f.top.path().join("file"), "").unwrap(), &["fsck", "file"], 3, nothing),
     ]);
-    found(&[("no folder", |f| fs::remove_dir_all(&f.results).unwrap(), nothing), ("empty folder", empty, nothing)]);
+    found(&[("no folder", gone, nothing), ("empty folder", empty, nothing)]);
 }
 
 #[test]
 fn what_is_no_run_is_never_taken_for_one() {
-    const REPORT: &[&str] = &["report", "--output", "page.html"];
+    let all_cut: Damage = |f| f.runs.iter().chain([&f.paired]).for_each(|run| cut(run));
     check(&[
-        (
-            "all truncated",
-            |f| f.runs.iter().chain([&f.paired]).for_each(|run| cut(run)),
-            REPORT,
-            3,
-            &["4 stored files in results", "cannot be used", "parcost fsck"],
-        ),
+        ("all truncated", all_cut, REPORT, 3, &["4 stored files in results", "cannot be used", "parcost fsck"]),
         ("nothing", empty, REPORT, 3, &["no run is stored"]),
     ]);
     type Spoilt<'a> = (&'a str, Damage, &'a str, &'a [&'a str]);
+    let not_utf_8: Damage = |f| fs::write(&f.runs[0], b"{\"schema_version\":1,\"id\":\"\xff\"}").unwrap();
+    let id_twice: Damage = |f| forge(&f.runs[0], "\"profile\"", "\"id\":\"0\",\"profile\"");
     let cases: [Spoilt; 19] = [
         ("truncated", |f| cut(&f.runs[0]), "truncated", &["it ends early"]),
         ("emptied", |f| fs::write(&f.runs[0], "").unwrap(), "truncated", &["it ends early"]),
         ("foreign text", |f| fs::write(&f.runs[0], "# notes").unwrap(), "foreign", &["not a stored run"]),
         ("foreign JSON", |f| fs::write(&f.runs[0], "{\"a\":1}").unwrap(), "foreign", &["missing field"]),
-        (
-            "not UTF-8",
-            |f| fs::write(&f.runs[0], b"{\"schema_version\":1,\"id\":\"\xff\"}").unwrap(),
-            "foreign",
-            &["not a stored run"],
-        ),
+        ("not UTF-8", not_utf_8, "foreign", &["not a stored run"]),
         ("deep", |f| fs::write(&f.runs[0], "[".repeat(100_000)).unwrap(), "foreign", &["not a stored run"]),
         ("future", |f| edit(&f.runs[0], "_version\":1", "_version\":2"), "future", &["use a newer parcost"]),
-        ("NaN", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":NaN"), "foreign", &["line 1 column"]),
-        ("infinite", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":1e999"), "foreign", &["out of range"]),
-        ("null", |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":null"), "foreign", &["expected f64"]),
+        ("NaN", |f| put(f, "min", "NaN"), "foreign", &["line 1 column"]),
+        ("infinite", |f| put(f, "min", "1e999"), "foreign", &["out of range"]),
+        ("null", |f| put(f, "min", "null"), "foreign", &["expected f64"]),
         (
             "negative",
-            |f| forge(&f.runs[0], "\"min\":12000.0", "\"min\":-1.0"),
+            |f| put(f, "min", "-1.0"),
             "foreign",
             &["wall_time of spawn/thread/count=1", "round 1: min is -1"],
         ),
-        (
-            "zero",
-            |f| forge(&f.runs[0], "\"median\":12000.0", "\"median\":0"),
-            "foreign",
-            &["median is 0, not above zero"],
-        ),
-        ("no estimate", |f| forge(&f.runs[0], "\"low\":12000.0", "\"low\":13000.0"), "foreign", &["form no estimate"]),
+        ("zero", |f| put(f, "median", "0"), "foreign", &["median is 0, not above zero"]),
+        ("no estimate", |f| put(f, "low", "13000.0"), "foreign", &["form no estimate"]),
         ("negative duration", |f| forge(&f.runs[0], "300.5", "-300.5"), "foreign", &["duration_s is -300.5"]),
         (
             "unknown metric",
-            |f| forge(&f.runs[0], "\"wall_time\"", "\"wall_hours\""),
+            |f| forge(&f.runs[0], "wall_time", "wall_hours"),
             "foreign",
             &["unknown variant `wall_hours`"],
         ),
-        (
-            "twice a field",
-            |f| forge(&f.runs[0], "\"profile\"", "\"id\":\"0\",\"profile\""),
-            "foreign",
-            &["duplicate field"],
-        ),
+        ("twice a field", id_twice, "foreign", &["duplicate field"]),
         ("a folder", |f| in_place(&f.runs[0], |path| fs::create_dir(path)), "foreign", &["not a regular file"]),
         ("a circle of links", |f| in_place(&f.runs[0], |path| symlink(path, path)), "unreadable", &["cannot be read"]),
         ("huge", |f| huge(&f.runs[0]), "foreign", &["more than any run"]),
@@ -168,13 +140,7 @@ fn an_edited_run_is_not_believed() {
         ("edited", slower, SHOW, 3, &["it was edited since it was written", "parcost fsck"]),
         ("the newest edited", newest, &["show", "last"], 0, &["00a3.json: it was edited since it was written", IDS[1]]),
         ("the newest edited", newest, &["answer"], 0, &["00a3.json: it was edited since it was written"]),
-        (
-            "the newest edited",
-            newest,
-            &["report", "--output", "page.html"],
-            0,
-            &["1 of the stored files cannot be used"],
-        ),
+        ("the newest edited", newest, REPORT, 0, &["1 of the stored files cannot be used"]),
         ("without its seal", no_seal, &["show", IDS[1]], 3, &["edited since"]),
         ("without its seal", no_seal, &["show", "20260202"], 3, &["edited since"]),
     ]);
@@ -212,36 +178,24 @@ fn what_is_gone_or_somewhere_else_is_found() {
     let renamed: Damage = |f| {
         fs::rename(&f.runs[0], f.runs[0].with_file_name("20260101T000000Z-nocommit-00000000000000a1.json")).unwrap()
     };
+    let stray: Damage = |f| fs::write(f.results.join("v1/notes.txt"), "notes").unwrap();
+    let run_gone: Damage = |f| fs::remove_file(&f.runs[0]).unwrap();
+    let machine_gone: Damage = |f| fs::remove_file(f.machine().join("machine.json")).unwrap();
+    let other_machine: Damage = |f| edit(&f.machine().join("machine.json"), "-2c-", "-4c-");
+    let pairs_renamed: Damage = |f| fs::rename(&f.paired, f.paired.with_file_name("x.json")).unwrap();
+    let stray_folder: Damage = |f| fs::create_dir(f.results.join("v1/old")).unwrap();
     let left: Damage = |f| fs::write(f.machine().join(".00000000000000a4.1-0.partial"), "{").unwrap();
     check(&[
         ("the wrong machine's folder", elsewhere, LIST, 0, &["wrong place"]),
         ("an id twice", twice, &["show", IDS[0]], 3, &["names 2 stored runs"]),
         ("a run in two folders", copied, &["fsck"], 3, &["duplicated"]),
-        (
-            "a stray file beside the machines",
-            |f| fs::write(f.results.join("v1/notes.txt"), "notes").unwrap(),
-            LIST,
-            0,
-            &["notes.txt"],
-        ),
+        ("a stray file beside the machines", stray, LIST, 0, &["notes.txt"]),
         ("a leftover", left, SHOW, 0, &[IDS[0]]),
     ]);
     found(&[
-        (
-            "a run gone",
-            |f| fs::remove_file(&f.runs[0]).unwrap(),
-            &["missing", "follows run `00000000000000a1`, which is missing"],
-        ),
-        (
-            "a machine's file gone",
-            |f| fs::remove_file(f.machine().join("machine.json")).unwrap(),
-            &["missing", "machine.json", "is missing"],
-        ),
-        (
-            "another machine's file",
-            |f| edit(&f.machine().join("machine.json"), "-2c-", "-4c-"),
-            &["misplaced", "wrong place"],
-        ),
+        ("a run gone", run_gone, &["missing", "follows run `00000000000000a1`, which is missing"]),
+        ("a machine's file gone", machine_gone, &["missing", "machine.json", "is missing"]),
+        ("another machine's file", other_machine, &["misplaced", "wrong place"]),
         ("a spoiled machine's file", |f| cut(&f.machine().join("machine.json")), &["truncated", "machine.json"]),
         (
             "the wrong machine's folder",
@@ -249,18 +203,10 @@ fn what_is_gone_or_somewhere_else_is_found() {
             &["misplaced", "machine=other", "by its content it belongs to v1/machine=x86_64-made-up"],
         ),
         ("a wrong name", renamed, &["misplaced", "belongs to v1/machine="]),
-        (
-            "pairs with a wrong name",
-            |f| fs::rename(&f.paired, f.paired.with_file_name("x.json")).unwrap(),
-            &["belongs to paired/v1/machine="],
-        ),
+        ("pairs with a wrong name", pairs_renamed, &["belongs to paired/v1/machine="]),
         ("an id twice", twice, &["duplicated", "it is the run of results/v1", "once more"]),
         ("a stray file", |f| fs::write(f.machine().join("notes.txt"), "notes").unwrap(), &["foreign", "notes.txt"]),
-        (
-            "a stray folder",
-            |f| fs::create_dir(f.results.join("v1/old")).unwrap(),
-            &["foreign", "it is not a folder machine=<key>"],
-        ),
+        ("a stray folder", stray_folder, &["foreign", "it is not a folder machine=<key>"]),
         ("another version", |f| fs::create_dir(f.results.join("v2")).unwrap(), &["future", "schema version 2"]),
         ("a leftover", left, &["leftover", "00000000000000a4.1-0.partial", "remove it when nothing is being stored"]),
     ]);
@@ -361,6 +307,11 @@ fn delete_committed(folder: &Folder) {
 fn cut(path: &Path) {
     let text = fs::read(path).expect("the folder is our own");
     fs::write(path, &text[..text.len() / 2]).expect("the folder is our own");
+}
+
+/// Gives the first value of this name in a run's rounds another.
+fn put(folder: &Folder, name: &str, value: &str) {
+    forge(&folder.runs[0], &format!("\"{name}\":12000.0"), &format!("\"{name}\":{value}"));
 }
 
 fn in_place(path: &Path, make: fn(&Path) -> std::io::Result<()>) {

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::output;
+use super::results;
 use crate::git::{self, Repository};
 use crate::verdict::{self, COMMIT_DIGITS_MIN, Rules};
 
@@ -52,7 +53,7 @@ pub(super) fn standing(named: Option<&Path>) -> Result<Rules> {
 /// Names the rules whose commit neither git here knows nor the gate: a mistyped one accepts nothing. A clone that lacks commits
 /// cannot say.
 pub(super) fn note_unknown_commits(named: Option<&Path>, rules: &Rules, commits: &[String]) -> Result<()> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     if Repository::around(&here).map_or(true, |repository| repository.is_shallow()) {
         return Ok(());
     }

@@ -135,7 +135,7 @@ pub(super) fn run(arguments: &Gate) -> Result<Exit> {
 }
 
 fn clean() -> Result<Exit> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     let folder = ab_test::folder(&here);
     let _lock = runner::lock(&folder)?;
     let used = runner::disk_used(&folder);
@@ -148,7 +148,7 @@ fn clean() -> Result<Exit> {
 
 /// Measures; where that fails, or never ends, a note beside the stored gates says why.
 fn measured_or_noted(arguments: &Gate) -> Result<PairedRun> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     let base = arguments.base.as_deref().context("--base is missing: the revision to compare with")?;
     // Before anything is made where no gate can be.
     let repository = Repository::around(&here)?;

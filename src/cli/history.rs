@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 
 use super::exit::Exit;
 use super::output::note;
+use super::results;
 use crate::git::{Branch, Entry};
 use crate::store::{self, layout};
 
@@ -68,7 +69,7 @@ pub(super) fn run(arguments: &History) -> Result<Exit> {
 }
 
 fn branch(place: &Place) -> Result<Branch> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     Ok(Branch::new(&here, &place.remote, &place.branch)?)
 }
 

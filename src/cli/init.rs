@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::exit::Exit;
 use super::output::{self, note};
 use super::repository::repository;
+use super::results;
 use crate::git::Repository;
 use crate::runner;
 
@@ -64,7 +65,7 @@ const FORGEJO: [Template; 1] = [(
 )];
 
 pub(super) fn run(arguments: &Init) -> Result<Exit> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     ensure!(
         here.join("Cargo.toml").is_file(),
         "there is no Cargo.toml in {}; go to the package to gate",

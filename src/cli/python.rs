@@ -54,7 +54,7 @@ pub(super) struct Python {
 
 /// Measures every interpreter that is found, stores the run and reports it.
 pub(super) fn run(arguments: &Python) -> Result<Exit> {
-    let package = std::env::current_dir().context("cannot determine the current directory")?;
+    let package = results::here()?;
     let session = results::target().join("parcost").join(PYTHON);
     // Not where the user is: whoever is killed leaves them behind.
     let place = std::env::temp_dir();

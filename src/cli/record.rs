@@ -57,7 +57,7 @@ const BINARY_EXTENSION: &str = "binary";
 /// A run in which something failed is stored all the same, and ends with [`Exit::Failure`].
 pub(super) fn run(arguments: &Record) -> Result<Exit> {
     let session = std::path::absolute(&arguments.session).context("cannot make --session an absolute path")?;
-    let package = std::env::current_dir().context("cannot determine the current directory")?;
+    let package = results::here()?;
     let beginning = beginning(&session)?;
     let target = session.ancestors().nth(2).unwrap_or(&package);
     let criterion = arguments.criterion.clone().unwrap_or_else(|| target.join("criterion"));

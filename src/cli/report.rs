@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use jiff::Timestamp;
 use regex::Regex;
@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &Report) -> Result<Exit> {
         }
         _ => bail!("name one run, or two to compare; or any number of files of another tool"),
     };
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     let address = git::web_address(&here);
     let default = || results::target().join("parcost").join("report.html");
     let output = arguments.output.clone().unwrap_or_else(default);

@@ -28,6 +28,11 @@ pub(super) fn folders(named: Option<&Path>) -> Result<Vec<PathBuf>> {
     Ok(vec![PathBuf::from(KEPT), target().join("parcost").join("results")])
 }
 
+/// Where the program was started.
+pub(super) fn here() -> Result<PathBuf> {
+    std::env::current_dir().context("cannot determine the current directory")
+}
+
 pub(super) fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
     target.map_or_else(|| PathBuf::from("target"), PathBuf::from)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use fastrand::Rng;
 use regex::Regex;
@@ -100,7 +100,7 @@ fn check(runs: &[PairedRun]) -> Result<()> {
 }
 
 fn measured(arguments: &Selftest) -> Result<Vec<PairedRun>> {
-    let here = std::env::current_dir().context("cannot determine the current directory")?;
+    let here = results::here()?;
     let repository = Repository::around(&here)?;
     let revision = repository.work_tree()?;
     let folder = ab_test::folder(&here);

@@ -159,7 +159,7 @@ pub(super) fn imported(
     let (path, rules) = accepted::rules(arguments.accepted.as_deref())?;
     let order = match arguments.branch {
         // Its commits may be of any branch.
-        None => git::order_of_all_commits(&here()?).or(order(arguments)?),
+        None => git::order_of_all_commits(&results::here()?).or(order(arguments)?),
         Some(_) => order(arguments)?,
     };
     check_branch(arguments, &imported.series.iter().map(|series| series.branch.as_deref()).collect())?;
@@ -192,11 +192,7 @@ pub(super) fn imported(
 
 /// What git knows of the order of the commits.
 fn order(arguments: &SelectionArgs) -> Result<std::result::Result<Vec<String>, String>> {
-    Ok(git::commit_order(&here()?, arguments.branch.as_deref()))
-}
-
-fn here() -> Result<PathBuf> {
-    std::env::current_dir().context("cannot determine the current directory")
+    Ok(git::commit_order(&results::here()?, arguments.branch.as_deref()))
 }
 
 /// Refuses a branch without a value: a misspelled name would leave a history without findings.

@@ -54,39 +54,51 @@ pub(super) enum Finding {
     Odd,
 }
 
-impl Check {
-    pub(super) fn of(
-        name: &'static str,
-        fact: &Fact,
-        (affects, why): (Affects, &'static str),
-        judge: impl FnOnce(&str) -> Finding,
-    ) -> Self {
+/// A fact that is looked at, and what a warning of it affects.
+pub(super) struct Subject {
+    name: &'static str,
+    fact: Fact,
+    affects: Affects,
+    why: &'static str,
+}
+
+pub(super) fn check(name: &'static str, fact: Fact) -> Subject {
+    Subject { name, fact, affects: Affects::Little, why: "" }
+}
+
+impl Subject {
+    pub(super) fn affects(self, affects: Affects, why: &'static str) -> Self {
+        Self { affects, why, ..self }
+    }
+
+    pub(super) fn judged(self, judge: impl FnOnce(&str) -> Finding) -> Check {
+        let Self { name, fact, affects, why } = self;
         let (state, found, fix) = match fact {
-            Fact::Value(text) => match judge(text) {
-                Finding::Fine => (State::Fine, text.clone(), None),
-                Finding::Warning(fix) => (State::Warning, text.clone(), fix),
+            Fact::Value(text) => match judge(&text) {
+                Finding::Fine => (State::Fine, text, None),
+                Finding::Warning(fix) => (State::Warning, text, fix),
                 Finding::Odd => (State::Unknown, format!("`{text}` is not understood"), None),
             },
-            Fact::Unknown(reason) => (State::Unknown, reason.clone(), None),
-            Fact::NotApplicable(reason) => (State::NotApplicable, reason.clone(), None),
+            Fact::Unknown(reason) => (State::Unknown, reason, None),
+            Fact::NotApplicable(reason) => (State::NotApplicable, reason, None),
         };
-        Self { name, state, found, why, affects, fix }
+        Check { name, state, found, why, affects, fix }
+    }
+
+    pub(super) fn warn_if(self, is_so: impl FnOnce(&str) -> bool, fix: impl Into<Option<String>>) -> Check {
+        self.judged(|text| warn_if(is_so(text), fix))
     }
 
     /// The check of a number: a warning where `exceeds` says so.
-    pub(super) fn of_number(
-        name: &'static str,
-        fact: &Fact,
-        about: (Affects, &'static str),
-        exceeds: impl FnOnce(f64) -> bool,
-        fix: impl Into<Option<String>>,
-    ) -> Self {
-        Self::of(name, fact, about, |text| match text.parse::<f64>() {
+    pub(super) fn exceeds(self, exceeds: impl FnOnce(f64) -> bool, fix: impl Into<Option<String>>) -> Check {
+        self.judged(|text| match text.parse::<f64>() {
             Ok(number) if number.is_finite() => warn_if(exceeds(number), fix),
             _ => Finding::Odd,
         })
     }
+}
 
+impl Check {
     /// The same of bytes, which nobody counts.
     pub(super) fn in_mebibytes(mut self) -> Self {
         if let (State::Fine | State::Warning, Ok(bytes)) = (self.state, self.found.parse::<u64>()) {

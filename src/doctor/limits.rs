@@ -1,6 +1,7 @@
 //! Checks of limits, of the work folder, of the programs that measure and of how the code is built.
 
-use super::check::{Affects, Check, Finding, HostState, always, warn_if};
+use super::check::Affects::{Coverage, Little, Ratios, Timing};
+use super::check::{Check, Finding, HostState, always, check, warn_if};
 use crate::model::Fact;
 
 /// Tasks that must be allowed: some hundred workers at once, and all else of the user.
@@ -39,35 +40,31 @@ pub(super) fn checks(host: &HostState<'_>) -> Vec<Check> {
             TASKS_MIN,
             "raise it: `docker run --pids-limit=1024`, `systemd-run --user -p TasksMax=1024`, or the group's `pids.max`",
         ),
-        Check::of(
-            "stack limit",
-            &always(host.software("stack_bytes_limit")),
-            (Affects::Timing, "it is the size of a thread's stack, and decides where the kernel lays out memory"),
-            |text| match (text, text.parse::<f64>()) {
+        check("stack limit", always(host.software("stack_bytes_limit")))
+            .affects(Timing, "it is the size of a thread's stack, and decides where the kernel lays out memory")
+            .judged(|text| match (text, text.parse::<f64>()) {
                 ("unlimited", _) => Finding::Warning(Some("`ulimit -S -s 8192`".to_owned())),
                 (_, Ok(bytes)) => {
                     let fix = "`ulimit -S -s 8192`; where that is refused, raise `stack` in /etc/security/limits.conf";
                     warn_if(!STACK_BYTES.contains(&bytes), fix.to_owned())
                 }
                 _ => Finding::Odd,
-            },
-        )
-        .in_mebibytes(),
-        Check::of_number(
-            "free disk",
-            &host.condition("work_folder_free_mib"),
-            (Affects::Coverage, "a build or a benchmark of files that finds the disk full fails"),
-            |mib| mib < FREE_DISK_MIB_MIN,
-            "`cargo clean`, or name another disk: `export CARGO_TARGET_DIR=/a/folder/on/it`".to_owned(),
-        )
-        .in_unit(" MiB"),
+            })
+            .in_mebibytes(),
+        check("free disk", host.condition("work_folder_free_mib"))
+            .affects(Coverage, "a build or a benchmark of files that finds the disk full fails")
+            .exceeds(
+                |mib| mib < FREE_DISK_MIB_MIN,
+                "`cargo clean`, or name another disk: `export CARGO_TARGET_DIR=/a/folder/on/it`".to_owned(),
+            )
+            .in_unit(" MiB"),
         file_system(host),
     ]
 }
 
 fn at_least(name: &'static str, host: &HostState<'_>, fact: &str, least: f64, fix: &str) -> Check {
-    let about = (Affects::Coverage, "benchmarks with many workers fail where it is reached");
-    Check::of(name, &host.software(fact), about, |text| match (text, text.parse::<f64>()) {
+    let (affects, why) = (Coverage, "benchmarks with many workers fail where it is reached");
+    check(name, host.software(fact)).affects(affects, why).judged(|text| match (text, text.parse::<f64>()) {
         ("unlimited", _) => Finding::Fine,
         (_, Ok(number)) => warn_if(number < least, fix.to_owned()),
         _ => Finding::Odd,
@@ -77,13 +74,15 @@ fn at_least(name: &'static str, host: &HostState<'_>, fact: &str, least: f64, fi
 fn file_system(host: &HostState<'_>) -> Check {
     let fact = host.software("file_system");
     let is_remote = fact.value().is_some_and(|kind| REMOTE.contains(&kind));
-    let about = if is_remote {
-        (Affects::Timing, "reads and flushes of files time the network and another machine")
+    let (affects, why) = if is_remote {
+        (Timing, "reads and flushes of files time the network and another machine")
     } else {
-        (Affects::Little, "reads and flushes of files measure this file system alone")
+        (Little, "reads and flushes of files measure this file system alone")
     };
     let fix = "work in a folder on a local disk; in a container, on a volume: `docker run -v /a/folder:/work -w /work`";
-    Check::of("work folder", &fact, about, |kind| warn_if(is_remote || LAYERED.contains(&kind), fix.to_owned()))
+    check("work folder", fact)
+        .affects(affects, why)
+        .warn_if(|kind| is_remote || LAYERED.contains(&kind), fix.to_owned())
 }
 
 /// Settings of cargo's profiles by which a measured program is not the one that users get.
@@ -98,44 +97,31 @@ const ABSENT: &str = "not installed";
 
 pub(super) fn tool_checks(host: &HostState<'_>) -> Vec<Check> {
     vec![
-        Check::of(
-            "debug build",
-            &host.tool("debug_assertions"),
-            (Affects::Little, "a debug build of parcost works, slowly; `cargo bench` builds what it measures anew"),
-            |is_debug| warn_if(is_debug == "yes", "`cargo install --path .`, or `cargo run --release -- …`".to_owned()),
-        ),
-        Check::of(
-            "profile overrides",
-            &host.tool("profile_overrides"),
-            (Affects::Ratios, "a program that is not optimised spends its time elsewhere than the one that users get"),
-            |names| {
+        check("debug build", host.tool("debug_assertions"))
+            .affects(Little, "a debug build of parcost works, slowly; `cargo bench` builds what it measures anew")
+            .warn_if(
+                |is_debug| is_debug == "yes",
+                "`cargo install --path .`, or `cargo run --release -- …`".to_owned(),
+            ),
+        check("profile overrides", host.tool("profile_overrides"))
+            .affects(Ratios, "a program that is not optimised spends its time elsewhere than the one that users get")
+            .judged(|names| {
                 let is_slowed = SLOWING.iter().any(|setting| names.contains(setting));
                 warn_if(is_slowed, "unset the named variables `CARGO_PROFILE_…`".to_owned())
-            },
-        ),
-        Check::of(
-            "valgrind",
-            &present(host.tool("valgrind")),
-            (Affects::Coverage, "without it no instructions are counted, and an older one is not tested"),
-            |text| match version(text) {
+            }),
+        check("valgrind", present(host.tool("valgrind")))
+            .affects(Coverage, "without it no instructions are counted, and an older one is not tested")
+            .judged(|text| match version(text) {
                 _ if text == ABSENT => Finding::Warning(Some(host.install("valgrind"))),
                 Some(version) => warn_if(version < VALGRIND_MIN, host.install("valgrind")),
                 None => Finding::Odd,
-            },
-        ),
-        Check::of_number(
-            "perf_event_paranoid",
-            &host.software("perf_event_paranoid"),
-            (Affects::Coverage, "above 1 the kernel's share of an operation is not counted"),
-            |level| level > PARANOID_MAX,
-            host.set("kernel.perf_event_paranoid=1"),
-        ),
-        Check::of(
-            "compiler",
-            &present(always(host.tool("rustc"))),
-            (Affects::Coverage, "without it nothing can be built and measured"),
-            |text| warn_if(text == ABSENT, "install Rust with rustup".to_owned()),
-        ),
+            }),
+        check("perf_event_paranoid", host.software("perf_event_paranoid"))
+            .affects(Coverage, "above 1 the kernel's share of an operation is not counted")
+            .exceeds(|level| level > PARANOID_MAX, host.set("kernel.perf_event_paranoid=1")),
+        check("compiler", present(always(host.tool("rustc"))))
+            .affects(Coverage, "without it nothing can be built and measured")
+            .warn_if(|text| text == ABSENT, "install Rust with rustup".to_owned()),
     ]
 }
 

@@ -128,4 +128,12 @@ pub(super) mod tests {
         git(folder.path(), &["commit", "--quiet", "--message=one"]);
         folder
     }
+    /// A repository of two commits, and a clone that has the second alone.
+    pub(in crate::git) fn shallow_clone() -> [tempfile::TempDir; 2] {
+        let (folder, clone) = (repository(), tempfile::tempdir().unwrap());
+        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
+        let source = format!("file://{}", folder.path().display());
+        git(clone.path(), &["clone", "--quiet", "--depth=1", &source, "."]);
+        [folder, clone]
+    }
 }

@@ -80,7 +80,7 @@ fn target_name(binary: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::tests::{git, repository};
+    use super::super::command::tests::{git, repository, shallow_clone};
     use super::*;
 
     #[test]
@@ -121,11 +121,7 @@ mod tests {
 
     #[test]
     fn a_shallow_clone_has_no_order() {
-        let folder = repository();
-        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
-        let clone = tempfile::tempdir().unwrap();
-        let source = format!("file://{}", folder.path().display());
-        git(clone.path(), &["clone", "--quiet", "--depth=1", &source, "."]);
+        let [folder, clone] = shallow_clone();
         let shallow = commit(clone.path(), &[]);
         assert_eq!(shallow.id, commit(folder.path(), &[]).id);
         assert_eq!(shallow.order, None);

@@ -48,7 +48,7 @@ fn list(git: &Git, tips: &[&str]) -> Result<Vec<String>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::command::tests::{git, repository};
+    use super::super::command::tests::{git, repository, shallow_clone};
     use super::*;
 
     #[test]
@@ -73,11 +73,7 @@ mod tests {
 
     #[test]
     fn where_git_cannot_tell_it_says_why() {
-        let folder = repository();
-        git(folder.path(), &["commit", "--quiet", "--allow-empty", "--message=two"]);
-        let clone = tempfile::tempdir().unwrap();
-        let source = format!("file://{}", folder.path().display());
-        git(clone.path(), &["clone", "--quiet", "--depth=1", &source, "."]);
+        let [_folder, clone] = shallow_clone();
         assert!(commit_order(clone.path(), None).unwrap_err().contains("shallow"));
         assert!(commit_order(Path::new("/nonexistent"), None).unwrap_err().contains("not in a git repository"));
     }

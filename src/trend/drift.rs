@@ -177,7 +177,7 @@ impl Ramp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trend::{change::SeriesTrend, trend};
+    use crate::trend::{change::SeriesTrend, tests::rippled, trend};
     use crate::verdict::Verdict;
 
     /// Levels reached in so many commits each, along straight lines, under a small regular ripple.
@@ -187,8 +187,7 @@ mod tests {
             let (from, (to, commits)) = (pair[0].0, pair[1]);
             levels.extend((1..=commits).map(|commit| from + (to - from) * commit as f64 / commits as f64));
         }
-        let rippled = |(place, level): (usize, f64)| level * (1.0 + 0.001 * ((place * 7) % 5) as f64);
-        levels.into_iter().enumerate().map(rippled).collect()
+        levels.into_iter().enumerate().map(|(commit, level)| level * rippled(commit, 0)).collect()
     }
 
     fn found(values: &[f64]) -> SeriesTrend {

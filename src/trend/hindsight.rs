@@ -141,13 +141,8 @@ fn deviation(values: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use crate::model::Direction;
+    use crate::trend::tests::levels as series;
     use crate::trend::trend;
-
-    /// Levels, each with the number of commits it lasts, under a small regular ripple.
-    fn series(levels: &[(f64, usize)]) -> Vec<f64> {
-        let steps = levels.iter().flat_map(|&(level, commits)| std::iter::repeat_n(level, commits));
-        steps.enumerate().map(|(place, level)| level * (1.0 + 0.001 * ((place * 7) % 5) as f64)).collect()
-    }
 
     fn found(levels: &[(f64, usize)]) -> Vec<(usize, bool)> {
         let trend = trend(&series(levels), Direction::LowerIsBetter).unwrap();

@@ -79,13 +79,8 @@ mod tests {
 
     use super::*;
     use crate::trend::outlook::suspected;
+    use crate::trend::tests::levels as series;
     use crate::verdict::Verdict;
-
-    /// Levels, each with the number of commits it lasts, under a small regular ripple.
-    fn series(levels: &[(f64, usize)]) -> Vec<f64> {
-        let steps = levels.iter().flat_map(|&(level, commits)| std::iter::repeat_n(level, commits));
-        steps.enumerate().map(|(place, level)| level * (1.0 + 0.001 * ((place * 7) % 5) as f64)).collect()
-    }
 
     const REGRESSED: (Verdict, bool) = (Verdict::Regressed, false);
     const IMPROVED: (Verdict, bool) = (Verdict::Improved, false);

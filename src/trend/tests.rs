@@ -52,8 +52,14 @@ fn measured(benchmark: &str, metric: Metric, value: f64, syscall_ns: Option<f64>
     }
 }
 
-fn rippled(commit: usize, series: usize) -> f64 {
+pub(super) fn rippled(commit: usize, series: usize) -> f64 {
     1.0 + 0.001 * ((commit * (7 + 2 * series)) % 5) as f64
+}
+
+/// Levels, each with the number of commits it lasts, under a small regular ripple.
+pub(super) fn levels(levels: &[(f64, usize)]) -> Vec<f64> {
+    let steps = levels.iter().flat_map(|&(level, commits)| std::iter::repeat_n(level, commits));
+    steps.enumerate().map(|(commit, level)| level * rippled(commit, 0)).collect()
 }
 
 /// Wall times of `levels.len()` benchmarks of one topic over the commits, each given by its level at a commit.

@@ -7,38 +7,26 @@ use crate::verdict::{Attribution, InconclusiveReason, VerdictReason};
 
 #[test]
 fn a_row_is_decided_beyond_the_threshold_and_the_spread() {
+    use Verdict::{Improved, Inconclusive, Regressed, Unchanged};
+    let plain = |level| timed(near(level, 6));
+    let beside = |level, reference| normalized(near(level, 6), reference);
     let cases = [
-        ("a third slower", timed(near(100.0, 6)), timed(near(133.0, 6)), Verdict::Regressed),
-        ("a third faster", timed(near(133.0, 6)), timed(near(100.0, 6)), Verdict::Improved),
-        ("nothing", timed(near(100.0, 6)), timed(near(100.3, 6)), Verdict::Unchanged),
-        ("below the threshold of a session", timed(near(100.0, 6)), timed(near(107.0, 6)), Verdict::Inconclusive),
-        ("scatter", timed(near(100.0, 6)), timed(vec![95.0, 112.0, 104.0, 118.0, 99.0, 108.0]), Verdict::Inconclusive),
-        (
-            "one round strays",
-            timed(near(100.0, 6)),
-            timed(vec![133.0, 132.0, 134.0, 100.0, 99.0, 133.0]),
-            Verdict::Inconclusive,
-        ),
-        (
-            "a reference workload that stays",
-            normalized(near(100.0, 6), 80.0),
-            normalized(near(133.0, 6), 80.0),
-            Verdict::Regressed,
-        ),
-        ("the machine", normalized(near(100.0, 6), 80.0), normalized(near(133.0, 6), 106.0), Verdict::Inconclusive),
-        ("half the machine", normalized(near(100.0, 6), 80.0), normalized(near(133.0, 6), 90.0), Verdict::Inconclusive),
-        ("against the machine", normalized(near(100.0, 6), 80.0), normalized(near(133.0, 6), 70.0), Verdict::Regressed),
-        (
-            "the machine alone",
-            normalized(near(100.0, 6), 80.0),
-            normalized(near(100.0, 6), 106.0),
-            Verdict::Inconclusive,
-        ),
+        ("a third slower", plain(100.0), plain(133.0), Regressed),
+        ("a third faster", plain(133.0), plain(100.0), Improved),
+        ("nothing", plain(100.0), plain(100.3), Unchanged),
+        ("below the threshold of a session", plain(100.0), plain(107.0), Inconclusive),
+        ("scatter", plain(100.0), timed(vec![95.0, 112.0, 104.0, 118.0, 99.0, 108.0]), Inconclusive),
+        ("one round strays", plain(100.0), timed(vec![133.0, 132.0, 134.0, 100.0, 99.0, 133.0]), Inconclusive),
+        ("a reference workload that stays", beside(100.0, 80.0), beside(133.0, 80.0), Regressed),
+        ("the machine", beside(100.0, 80.0), beside(133.0, 106.0), Inconclusive),
+        ("half the machine", beside(100.0, 80.0), beside(133.0, 90.0), Inconclusive),
+        ("against the machine", beside(100.0, 80.0), beside(133.0, 70.0), Regressed),
+        ("the machine alone", beside(100.0, 80.0), beside(100.0, 106.0), Inconclusive),
     ];
     for (name, baseline, candidate, expected) in cases {
         let row = row(baseline, candidate);
         assert_eq!(row.verdict, expected, "{name}: {row:?}");
-        assert_eq!(row.reason.is_some(), expected == Verdict::Inconclusive, "{name}: {row:?}");
+        assert_eq!(row.reason.is_some(), expected == Inconclusive, "{name}: {row:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Histories of other tools' files: their order, and what they have in common with stored runs.
 
 use super::*;
-use crate::model::{Direction, INTERCHANGE_SCHEMA_VERSION, Interchange, InterchangePoint, InterchangeSeries, PARCOST};
+use crate::model::{Direction, Interchange, InterchangePoint, PARCOST};
 
 /// What a point says of its commit.
 type Stamp<'a> = &'a dyn Fn(usize) -> InterchangePoint;
@@ -9,19 +9,7 @@ type Stamp<'a> = &'a dyn Fn(usize) -> InterchangePoint;
 /// 60 values with a step of 20 % at number 40, in the order of the file.
 fn imported(unit: &str, numbers: &[usize], stamp: Stamp, level: &dyn Fn(usize) -> f64) -> Interchange {
     let point = |&number: &usize| InterchangePoint { value: level(number), ..stamp(number) };
-    let series = InterchangeSeries {
-        suite: None,
-        name: "parse".to_owned(),
-        metric: None,
-        machine: None,
-        branch: None,
-        unit: Some(unit.to_owned()),
-        direction: Direction::LowerIsBetter,
-        form: None,
-        points: numbers.iter().map(point).collect(),
-    };
-    let (source, remarks) = ("made".to_owned(), Vec::new());
-    Interchange { schema_version: INTERCHANGE_SCHEMA_VERSION, source, series: vec![series], remarks }
+    made::interchange("made", vec![made::series("parse", Some(unit), numbers.iter().map(point).collect())])
 }
 
 fn judged(source: &Interchange, git: GitOrder, selection: &Selection) -> History {
