@@ -12,7 +12,7 @@ use parcost::bench::{
 };
 
 use super::launcher::{Answer, Launcher};
-use super::pace::{Pace, Rounds, UNMEASURED_MAX};
+use super::pace::{Pace, Rounds, unmeasured};
 use super::witness::Witness;
 
 /// Seeds that every reader of JSON takes up exactly.
@@ -26,6 +26,10 @@ const TICK_NS: u64 = 10_000_000;
 
 /// How long to wait before a probe that falls short after starts is repeated, ms: the kernel is done with workers that have ended.
 const PAUSES_AFTER_STARTS: [u64; 3] = [5, 10, 20];
+
+/// Who takes so long for a round, with what is outside of the clock, has no more of them for a narrower ratio without a budget:
+/// three of these are the time of ten others.
+const ROUND_LONG: Duration = Duration::from_millis(100);
 
 /// No more repeats of disturbed rounds in vain than this: what disturbs a benchmark so long stays.
 const VAIN_MAX: usize = 2;
@@ -51,6 +55,8 @@ struct Round {
     /// The least CPU availability that was seen in it or right after it.
     cpu_availability: f64,
     answers: Vec<Answer>,
+    /// From the start of its process to its end.
+    whole: Duration,
 }
 
 /// What this topic has shown of the CPUs so far.
@@ -118,6 +124,11 @@ impl Subject {
         self.is_over() || other.is_over() || self.ratios(other).len() >= self.pace.rounds.least as usize
     }
 
+    fn is_long(&self) -> bool {
+        let whole: Duration = self.rounds.iter().map(|round| round.whole).sum();
+        whole > ROUND_LONG * self.rounds.len() as u32
+    }
+
     /// How far the interval of its ratios may reach to either side.
     fn factor(&self) -> f64 {
         1.0 + ratio_target(class_of(&self.id))
@@ -127,13 +138,13 @@ impl Subject {
         is_narrow(&self.ratios(other), self.factor())
     }
 
-    /// Whether its ratio to another is known well enough, or would not be with a few more rounds: of these the interval drops
-    /// the outermost ratio of either side, so where the others are as wide they help little.
+    /// Whether its ratio to another is known well enough, or would not be with a few more rounds, or for a price: of these the
+    /// interval drops the outermost ratio of either side, so where the others are as wide they help little.
     fn is_known(&self, other: &Subject) -> bool {
         let mut ratios = self.ratios(other);
         ratios.sort_by(f64::total_cmp);
         let inner = ratios.get(1..ratios.len().saturating_sub(1)).unwrap_or_default();
-        let is_last = self.rounds.len() >= self.pace.rounds.wide as usize;
+        let is_last = self.rounds.len() >= self.pace.rounds.wide as usize || self.is_long() || other.is_long();
         self.is_over() || is_last || is_narrow(&ratios, self.factor()) || !is_narrow(inner, self.factor())
     }
 
@@ -305,14 +316,15 @@ fn unsettled(subjects: &[Subject], is_enough: impl Fn(&Subject, &Subject) -> boo
 fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<Round, WorkerError> {
     let (start, stolen) = (Instant::now(), stolen_ns());
     let mut launcher = Launcher::start("launch")?;
-    if pace.operation < UNMEASURED_MAX {
+    for _ in 0..unmeasured(pace.operation) {
         launcher.run(id, 1)?;
     }
     let answers: Result<Vec<Answer>, _> =
         (0..pace.samples_per_round).map(|_| launcher.run(id, pace.iterations)).collect();
     launcher.finish()?;
     let mut answers = answers?;
-    let all_ns = start.elapsed().as_nanos() as f64 * cores() as f64;
+    let whole = start.elapsed();
+    let all_ns = whole.as_nanos() as f64 * cores() as f64;
     // Of time counted in ticks, one may be of before.
     let unstolen = 1.0 - (stolen_ns() - stolen).saturating_sub(TICK_NS) as f64 / all_ns;
     let own: Vec<f64> = answers.iter().filter_map(|answer| answer.reading(GRANTED)).collect();
@@ -328,7 +340,7 @@ fn round(id: &str, pace: Pace, order_seed: u64, probes: &mut Probes) -> Result<R
         answer.readings.retain(|(name, _)| name != GRANTED);
         answer.readings.push((GRANTED.to_owned(), share.max(0.0)));
     }
-    Ok(Round { order_seed, cpu_availability, answers })
+    Ok(Round { order_seed, cpu_availability, answers, whole })
 }
 
 /// Whether workers start and end inside the clock of a benchmark.
@@ -390,6 +402,7 @@ mod tests {
             order_seed,
             cpu_availability,
             answers: vec![answer(elapsed_ns)],
+            whole: Duration::ZERO,
         };
         Subject { rounds: (0..).zip(rounds).map(round).collect(), ..Subject::new("spawn/b", PACE) }
     }
@@ -410,6 +423,9 @@ mod tests {
         for (name, rounds, expected) in cases {
             assert_eq!(is_settled(&subject(&rounds), &first), expected, "{name}");
         }
+        let mut long = subject(&[(200, 1.0), (400, 1.0), (700, 1.0)]);
+        long.rounds.iter_mut().for_each(|round| round.whole = ROUND_LONG + Duration::from_millis(1));
+        assert!(is_settled(&long, &first) && first.is_known(&long) && !long.is_narrow(&first));
         let failed = Subject { failure: Some(WorkerError::Failed("it ended".to_owned())), ..subject(&[]) };
         assert!(is_settled(&failed, &first) && failed.samples() == Err("it ended".to_owned()));
     }
@@ -462,7 +478,7 @@ mod tests {
             subject.take_turn(|| {
                 measured += 1;
                 let cpu_availability = share.take().or_else(|| shares.next()).unwrap();
-                Ok(Round { order_seed: measured, cpu_availability, answers: Vec::new() })
+                Ok(Round { order_seed: measured, cpu_availability, answers: Vec::new(), whole: Duration::ZERO })
             });
         }
         let kept: Vec<(u64, f64)> = subject.rounds.iter().map(|it| (it.order_seed, it.cpu_availability)).collect();
@@ -482,12 +498,12 @@ mod tests {
     }
 
     #[test]
-    fn several_cpus_that_lose_a_third_of_their_speed_are_shared_and_one_cpu_is_as_fast_as_it_is() {
+    fn several_cpus_that_lose_a_tenth_of_their_speed_are_shared_and_one_cpu_is_as_fast_as_it_is() {
         let shares = |cpus, rates: [f64; 6]| {
             let mut probes = Probes::default();
             rates.map(|rate| probes.share(cpus, Capacity { rate, cpu_availability: 0.99 }))
         };
-        assert_eq!(shares(2, [10.0, 9.0, 5.0, 8.0, 5.0, 5.0]), [1.0, 1.0, 5.0 / 9.5, 1.0, 5.0 / 9.0, 5.0 / 8.75]);
+        assert_eq!(shares(2, [10.0, 9.0, 5.0, 8.5, 5.0, 5.0]), [1.0, 1.0, 5.0 / 9.5, 1.0, 5.0 / 9.0, 5.0 / 8.875]);
         assert_eq!(shares(1, [10.0, 9.0, 5.0, 8.0, 5.0, 5.0]), [1.0; 6]);
         let waited = Probes::default().share(1, Capacity { rate: 10.0, cpu_availability: 0.5 });
         assert_eq!(waited, 0.5);

@@ -64,6 +64,7 @@ static FORM_CHANGES: &[FormChange] = &[
         after: None,
     },
     FormChange { groups: &["calc", "gil_calc"], what: "the roots are of signed numbers", after: None },
+    FormChange { groups: &["hand_over"], what: "two messages go before the first that is measured", after: None },
 ];
 
 const fn change(groups: &'static [&'static str], what: &'static str, after: &'static str) -> FormChange {
