@@ -43,7 +43,7 @@ fn delay(family: Family, seed: u64, step: f64) -> Option<usize> {
 
 /// Machines that go to and fro between two speeds look like steps to whoever has the series alone.
 fn steady() -> impl Iterator<Item = Family> {
-    Family::ALL.into_iter().filter(|&family| family != Family::Sticky)
+    Family::ALL.iter().copied().filter(|&family| family != Family::Sticky)
 }
 
 #[test]
@@ -78,7 +78,7 @@ const SMALL_STEPS: [(f64, f64); 2] = [(0.01, 3.0), (0.05, 3.0)];
 
 #[test]
 fn steps_are_located_exactly_and_intervals_hold_them() {
-    for shape in Shape::ALL {
+    for &shape in Shape::ALL {
         let located = |steps: &[(f64, f64)]| {
             let each = steps.iter().map(|&(sd, deviations)| Located::of(shape, sd, deviations, 20));
             each.fold(Located::default(), Located::and)
@@ -141,7 +141,7 @@ fn noise_that_grows_is_not_a_level_that_changed() {
 
 #[test]
 fn a_change_of_the_size_claimed_is_found() {
-    for shape in Shape::ALL {
+    for &shape in Shape::ALL {
         for sd in [0.01, 0.05] {
             let (found, claim) = claimed_and_found(shape, sd, 25);
             assert!(found >= 0.8, "{shape:?}, {sd}: {claim:.3} is claimed and found in {found:.2}");
@@ -212,7 +212,7 @@ fn gated(run: &PairedRun) -> Gate {
 #[test]
 fn a_gate_on_noise_raises_no_alarm_and_its_intervals_hold_the_truth() {
     let (mut judged, mut alarms, mut covered, mut promised) = (0, 0, 0, 0.0);
-    for (family, seed) in Family::ALL.into_iter().flat_map(|family| (0..SUITES).map(move |seed| (family, seed))) {
+    for (family, seed) in Family::ALL.iter().copied().flat_map(|family| (0..SUITES).map(move |seed| (family, seed))) {
         for series in gated(&suite(family, seed, 0.0)).benchmarks {
             let change = series.change.unwrap();
             judged += 1;
@@ -230,7 +230,7 @@ fn a_gate_on_noise_raises_no_alarm_and_its_intervals_hold_the_truth() {
 fn a_gate_finds_planted_slowdowns() {
     for (slowdown, bar) in [(0.05, 0.9), (0.1, 0.95)] {
         let (mut planted, mut found) = (0, 0_u32);
-        for family in Family::ALL {
+        for &family in Family::ALL {
             let series = gated(&suite(family, 7, slowdown)).benchmarks;
             for (_, one) in series.iter().enumerate().filter(|(place, _)| is_changed(*place)) {
                 planted += 1;
@@ -391,7 +391,7 @@ fn drifts(values: &[f64]) -> Vec<Drift> {
 /// A random walk does drift, by chance: nobody who has the series alone can distinguish it from a cause.
 #[test]
 fn noise_without_a_change_does_not_drift() {
-    for family in Family::ALL.into_iter().filter(|&family| family != Family::Drift) {
+    for family in Family::ALL.iter().copied().filter(|&family| family != Family::Drift) {
         for seed in 0..12 {
             let values = family.series(LENGTH, seed);
             for length in (40..=LENGTH).step_by(20) {

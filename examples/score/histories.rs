@@ -17,7 +17,7 @@ const SETS: [u64; 2] = [0, 2000];
 
 pub(crate) fn bars() {
     println!("\nbar                                                    parcost   wanted");
-    for shape in Shape::ALL {
+    for &shape in Shape::ALL {
         let located = |steps: &[f64]| {
             let all = NOISE.iter().flat_map(|&sd| steps.iter().map(move |&step| Located::of(shape, sd, step, SERIES)));
             all.fold(Located::default(), Located::and)
@@ -38,7 +38,7 @@ pub(crate) fn bars() {
     }
     for (event, set) in [Event::Machine, Event::Code].into_iter().flat_map(|event| SETS.map(|set| (event, set))) {
         let mut slowed = Slowed::default();
-        for (shape, sd) in Shape::ALL.into_iter().flat_map(|shape| NOISE.map(|sd| (shape, sd))) {
+        for (shape, sd) in Shape::ALL.iter().copied().flat_map(|shape| NOISE.map(|sd| (shape, sd))) {
             for seed in set..set + SUITES {
                 let one = Slowed::of(event, shape, sd, 0.2, seed..seed + 1);
                 if one.one == 0 || (one.code == 1) == (event == Event::Machine) {
@@ -59,7 +59,7 @@ pub(crate) fn bars() {
         at_least(&format!("A1 slower {event:?}: one cause is one finding"), share(slowed.one), 0.98);
         at_least("   but for changes of the noise's own level", share(slowed.one_but_noise), 0.98);
     }
-    for shape in Shape::ALL {
+    for &shape in Shape::ALL {
         for sd in NOISE {
             let (found, claim) = claimed_and_found(shape, sd, SERIES / 2);
             at_least(&format!("A3 {shape:?} {:.1} %: found, claim {:.1} %", sd * 100.0, claim * 100.0), found, 0.8);

@@ -142,7 +142,7 @@ fn families(all: &[Series]) {
         let of_family = of_set(all, "syn_aa").filter(|series| family_of(series) == name);
         println!("  set   {name:15} {:.2}", Tally::of(ours, of_family).false_alarms_per_1000());
     }
-    for family in Family::ALL {
+    for &family in Family::ALL {
         println!("  made  {:15} {:.2}", format!("{family:?}"), Tally::of(ours, &made(family)).false_alarms_per_1000());
     }
 }
@@ -150,7 +150,7 @@ fn families(all: &[Series]) {
 /// The bars that the detector is held to.
 fn bars(all: &[Series]) {
     println!("\nbar                                                    parcost   wanted");
-    let steady: Vec<Family> = Family::ALL.into_iter().filter(|family| *family != Family::Sticky).collect();
+    let steady: Vec<Family> = Family::ALL.iter().copied().filter(|family| *family != Family::Sticky).collect();
     let rate = |family: &Family| Tally::of(ours, &made(*family)).false_alarms_per_1000();
     let rates: Vec<f64> = steady.iter().map(rate).collect();
     let others = steady.iter().zip(&rates).filter(|(family, _)| **family != Family::Autoregressive);

@@ -362,39 +362,19 @@ fn counts_decide_where_pairs_do_not() {
     use Outcome::{Fail, Inconclusive, Pass};
     let same = [1_000_000, 4, 20];
     let noisy = |change, pairs| paired("t", "b", change, 0.3, pairs);
+    let by_counts = |pairs| Some(VerdictReason::SameCounts { pairs });
+    let noisy_pairs = || Some(InconclusiveReason::NoisyPairs.into());
+    let few_pairs = Some(InconclusiveReason::TooFewPairs { pairs: 2 }.into());
+    let little_slower = paired("t", "b", 0.003, 0.001, 12);
     let cases = [
-        ("the same, noisy pairs", noisy(0.0, 60), same, Pass, Some(VerdictReason::SameCounts { pairs: 60 })),
-        ("the same, no pair", noisy(0.0, 0), same, Pass, Some(VerdictReason::SameCounts { pairs: 0 })),
-        ("a system call more", noisy(0.0, 60), [1_000_000, 5, 20], Fail, Some(InconclusiveReason::NoisyPairs.into())),
-        (
-            "1 % more instructions",
-            noisy(0.0, 60),
-            [1_010_000, 4, 20],
-            Fail,
-            Some(InconclusiveReason::NoisyPairs.into()),
-        ),
-        (
-            "fewer allocations",
-            noisy(0.0, 60),
-            [1_000_000, 4, 2],
-            Inconclusive,
-            Some(InconclusiveReason::NoisyPairs.into()),
-        ),
-        (
-            "12 pairs slower by less than the threshold",
-            paired("t", "b", 0.003, 0.001, 12),
-            same,
-            Pass,
-            Some(VerdictReason::SameCounts { pairs: 12 }),
-        ),
+        ("the same, noisy pairs", noisy(0.0, 60), same, Pass, by_counts(60)),
+        ("the same, no pair", noisy(0.0, 0), same, Pass, by_counts(0)),
+        ("a system call more", noisy(0.0, 60), [1_000_000, 5, 20], Fail, noisy_pairs()),
+        ("1 % more instructions", noisy(0.0, 60), [1_010_000, 4, 20], Fail, noisy_pairs()),
+        ("fewer allocations", noisy(0.0, 60), [1_000_000, 4, 2], Inconclusive, noisy_pairs()),
+        ("12 pairs slower by less than the threshold", little_slower, same, Pass, by_counts(12)),
         ("slower, however the same", paired("t", "b", 0.3, 0.05, 15), same, Fail, None),
-        (
-            "all pairs twice as slow, however the same",
-            paired("t", "b", 1.1, 0.0, 2),
-            same,
-            Inconclusive,
-            Some(InconclusiveReason::TooFewPairs { pairs: 2 }.into()),
-        ),
+        ("all pairs twice as slow, however the same", paired("t", "b", 1.1, 0.0, 2), same, Inconclusive, few_pairs),
     ];
     for (name, benchmark, candidate, outcome, reason) in cases {
         let run = PairedRun { counts: execution("t", "b", same, candidate), ..run(vec![benchmark]) };

@@ -8,8 +8,10 @@ pub(crate) mod paired;
 
 use std::f64::consts::TAU;
 
+use strum::VariantArray;
+
 /// A family of noise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub(crate) enum Family {
     /// Normal, sd 0.5 %.
     Gauss05,
@@ -38,21 +40,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// Every family.
-    pub(crate) const ALL: [Family; 12] = [
-        Family::Gauss05,
-        Family::Gauss1,
-        Family::Gauss3,
-        Family::HeavyTail,
-        Family::Skewed,
-        Family::Bimodal,
-        Family::Sticky,
-        Family::Drift,
-        Family::Autoregressive,
-        Family::Outliers,
-        Family::Turns,
-        Family::Quantised,
-    ];
+    pub(crate) const ALL: &[Family] = Self::VARIANTS;
 
     /// A series of that many values without any change, around a level between 100 and 1,000,000.
     pub(crate) fn series(self, length: usize, seed: u64) -> Vec<f64> {
@@ -102,7 +90,7 @@ impl Family {
 }
 
 /// A shape of noise, of any size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, VariantArray)]
 pub(crate) enum Shape {
     Gauss,
     /// Exponential.
@@ -118,9 +106,7 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// Every shape.
-    pub(crate) const ALL: [Shape; 6] =
-        [Shape::Gauss, Shape::Skewed, Shape::HeavyTail, Shape::Bimodal, Shape::Lingering, Shape::Sticky];
+    pub(crate) const ALL: &[Shape] = Self::VARIANTS;
 
     /// So many draws with a standard deviation of 1.
     pub(crate) fn draws(self, count: usize, random: &mut Random) -> Vec<f64> {

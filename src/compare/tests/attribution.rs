@@ -48,25 +48,17 @@ fn lower_bounds_that_change_together_are_the_machine_and_a_workload_alone_is_the
     let (other_kernel, none) = (Planted { kernel: "6.2", ..CANDIDATE }, Planted { reference: None, ..CANDIDATE });
     let one_with_its_bound = [1.2, 1.2, 1.0, 1.0, 1.0, 1.0];
     let no_bounds = Planted { has_lower_bounds: false, ..none };
+    let one_far_beyond = [1.2, 1.2, 1.2, 3.0, 1.2, 1.2];
+    let slower_references = Planted { reference: Some(96.0), ..CANDIDATE };
+    let same_system = Planted { factors: ALL, ..CANDIDATE };
+    let own_reference = Planted { factors: one_far_beyond, ..slower_references };
     type Case<'a> = (&'a str, Planted, &'a [(Attribution, usize)]);
     let cases: [Case; 16] = [
         ("another kernel, and all is 20 % slower", Planted { factors: ALL, ..other_kernel }, &[(Machine, 6)]),
         ("no reference workload, and all is slower", Planted { factors: ALL, ..none }, &[(Machine, 6)]),
-        (
-            "the reference workloads are slower, too",
-            Planted { factors: ALL, reference: Some(96.0), ..CANDIDATE },
-            &[(Machine, 6)],
-        ),
-        (
-            "one workload far beyond what its own reference workload did",
-            Planted { factors: [1.2, 1.2, 1.2, 3.0, 1.2, 1.2], reference: Some(96.0), ..CANDIDATE },
-            &[(Code, 1), (Machine, 5)],
-        ),
-        (
-            "all, on the same system, and reference workloads stay",
-            Planted { factors: ALL, ..CANDIDATE },
-            &[(Unknown, 6)],
-        ),
+        ("the reference workloads are slower, too", Planted { factors: ALL, ..slower_references }, &[(Machine, 6)]),
+        ("one workload far beyond what its own reference workload did", own_reference, &[(Code, 1), (Machine, 5)]),
+        ("all, on the same system, and reference workloads stay", same_system, &[(Unknown, 6)]),
         ("one workload", Planted { factors: ONE, ..CANDIDATE }, &[(Code, 1)]),
         ("one workload, while the kernel changes", Planted { factors: ONE, ..other_kernel }, &[(Code, 1)]),
         ("one workload, and lower bounds alone can show it", Planted { factors: ONE, ..none }, &[(Code, 1)]),
@@ -74,7 +66,7 @@ fn lower_bounds_that_change_together_are_the_machine_and_a_workload_alone_is_the
         ("one group with its lower bound", Planted { factors: one_with_its_bound, ..other_kernel }, &[(Unknown, 2)]),
         (
             "one workload far beyond what the machine did",
-            Planted { factors: [1.2, 1.2, 1.2, 3.0, 1.2, 1.2], ..other_kernel },
+            Planted { factors: one_far_beyond, ..other_kernel },
             &[(Code, 1), (Machine, 5)],
         ),
         ("the same binaries", Planted { factors: ONE, ..BASELINE }, &[(Machine, 1)]),
