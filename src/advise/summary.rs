@@ -13,9 +13,7 @@ use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
 use crate::model::topics::{Shown, group_of, is_lower_bound};
 use crate::model::{AsOptionalText, AsText, BenchmarkId, Measurement, Metric, Run};
-use crate::verdict::{
-    Absent, ReferenceWorkload, Sessions, Value, ValueOrReason, measurement, reference_workloads, topic_absence,
-};
+use crate::verdict::{Absent, ReferenceWorkload, Sessions, Value, ValueOrReason, measurement, reference_workloads};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Summary {
@@ -110,7 +108,8 @@ pub fn summary(sessions: &Sessions) -> Summary {
 fn topic(sessions: &Sessions, name: &str) -> Topic {
     let run = sessions.run();
     if !run.measurements.iter().any(|measurement| measurement.topic == name) {
-        let missing = Some(topic_absence(run, name).to_string());
+        let missing = sessions.find(name, &BenchmarkId::new(name, "", &[]), Metric::WallTime);
+        let missing = missing.err().map(|absent| absent.to_string());
         return Topic { topic: name.to_owned(), missing, pairs: Vec::new(), speed_ups: Vec::new(), others: Vec::new() };
     }
     let (compared, scaled) = (compared(run), scaled(run));

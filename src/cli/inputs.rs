@@ -10,10 +10,9 @@ use crate::compare::{Process, Series, Side, Source};
 use crate::ingest::callgrind::{self, Age, Count};
 use crate::ingest::criterion::{self, Record};
 use crate::ingest::{Error, STALE_AFTER, Stale};
-use crate::model::{Direction, Metric, Run, short};
+use crate::model::{Direction, Metric, Omission, Run, short};
 use crate::report::{Remark, plural};
 use crate::stats::{median, range};
-use crate::verdict::Reason;
 
 /// Events of other tools that are said of one benchmark.
 const BESIDE_MAX: usize = 12;
@@ -147,8 +146,8 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
     let place = format!("{}@{name}", root.display());
     let (names, refused): (Vec<_>, Vec<_>) = read.refused.into_iter().unzip();
     loaded.remark(&place, refused, read.stale);
-    let absent = |name| (name, Reason::Skipped("its files cannot be used".to_owned()));
-    let absent = names.into_iter().flatten().map(absent).collect();
+    let omission = |what| Omission { topic: String::new(), what, reason: "its files cannot be used".to_owned() };
+    let omissions = names.into_iter().flatten().map(omission).collect();
     let series = |record: Record| {
         let ns = record.ns();
         let (range, median) = (range(&ns)?, median(&ns)?);
@@ -161,7 +160,7 @@ pub(super) fn add_baseline(root: &Path, name: &str, loaded: &mut Loaded) -> Resu
             ..Series::default()
         })
     };
-    loaded.add(place, read.records.into_iter().filter_map(series).collect(), absent);
+    loaded.add(place, read.records.into_iter().filter_map(series).collect(), omissions);
     Ok(())
 }
 
@@ -182,7 +181,7 @@ pub(super) fn add_counts(root: &Path, age: Age, loaded: &mut Loaded) -> Result<(
             ..Series::default()
         }
     };
-    loaded.add(place, read.counts.into_iter().map(series).collect(), BTreeMap::new());
+    loaded.add(place, read.counts.into_iter().map(series).collect(), Vec::new());
     Ok(())
 }
 
@@ -228,13 +227,13 @@ pub(super) fn add_file(path: &Path, loaded: &mut Loaded) -> Result<()> {
             ..Series::default()
         });
     }
-    loaded.add(place, found, BTreeMap::new());
+    loaded.add(place, found, Vec::new());
     Ok(())
 }
 
 impl Loaded {
-    fn add(&mut self, place: String, series: Vec<Series>, absent: BTreeMap<String, Reason>) {
-        self.foreign.push(Source { place, origin: None, series, absent });
+    fn add(&mut self, place: String, series: Vec<Series>, omissions: Vec<Omission>) {
+        self.foreign.push(Source { place, series, omissions, ..Source::default() });
     }
 
     fn remark(&mut self, place: &str, refused: Vec<Error>, stale: Vec<Stale>) {

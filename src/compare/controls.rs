@@ -17,7 +17,7 @@ const READINGS_MAX: usize = 64;
 
 pub(super) fn attribute(rows: &mut [Row], baseline: &Side, candidate: &Side, binaries: &Binaries) {
     let controls = controls(rows, baseline, candidate, binaries);
-    for row in rows.iter_mut().filter(|row| row.is_changed() && row.attribution.is_none()) {
+    for row in rows.iter_mut().filter(|row| row.verdict.is_change()) {
         let ratio = row.ratio().unwrap_or(1.0);
         let (attribution, reason) = match controls.attribute(&row.topic, row.metric, ratio) {
             _ if row.external => (Attribution::External, AttributionReason::External),

@@ -44,10 +44,7 @@ pub(super) fn is_same_samples(row: &Row) -> bool {
 fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
     let external = pair.baseline.iter().all(|found| found.series.external);
     let row = Row::new(pair.topic, external, pair.benchmark, pair.metric);
-    if let Some(reason) = unlike_work(pair) {
-        return settled(row, reason);
-    }
-    if let Some(reason) = unlike_form(pair) {
+    if let Some(reason) = unlike_work(pair).or_else(|| unlike_form(pair)) {
         return settled(row, reason);
     }
     let sides = [good(&pair.baseline, &row)?, good(&pair.candidate, &row)?];
@@ -114,25 +111,25 @@ fn of_one_process(row: Row, has_reference: bool) -> Row {
 }
 
 /// Why the sides are not the same quantity of the same work.
-fn unlike_work(pair: &SeriesPair<'_>) -> Option<InvalidReason> {
+fn unlike_work(pair: &SeriesPair<'_>) -> Option<VerdictReason> {
     let place = pair.baseline.first().map_or("", |found| found.source.place.as_str()).to_owned();
     let series = series_name(pair.benchmark, pair.metric);
     if let Some(other) = pair.clash.clone() {
-        return Some(InvalidReason::UnitChanged { series, place, unit: pair.metric.unit(), other });
+        return Some(InvalidReason::UnitChanged { series, place, unit: pair.metric.unit(), other }.into());
     }
     let mut works = pair.baseline.iter().chain(&pair.candidate).map(|found| &found.series.work);
     let first = works.next()?;
     let other = works.find(|work| *work != first)?;
     let text = |work: &Option<String>| work.clone().unwrap_or_else(|| "none".to_owned());
-    Some(InvalidReason::WorkChanged { series, place, baseline: text(first), other: text(other) })
+    Some(InvalidReason::WorkChanged { series, place, baseline: text(first), other: text(other) }.into())
 }
 
 /// What changed in the benchmark itself, where not all have the same form of it.
-fn unlike_form(pair: &SeriesPair<'_>) -> Option<InconclusiveReason> {
+fn unlike_form(pair: &SeriesPair<'_>) -> Option<VerdictReason> {
     let forms = || pair.baseline.iter().chain(&pair.candidate).map(|found| found.series.form);
     let (oldest, newest) = (forms().min()?, forms().max()?);
     let group = pair.benchmark.split('/').next().unwrap_or_default();
-    (oldest != newest).then(|| InconclusiveReason::BenchmarkChanged(changed_between(group, oldest, newest)))
+    (oldest != newest).then(|| InconclusiveReason::BenchmarkChanged(changed_between(group, oldest, newest)).into())
 }
 
 /// The series of a side that can be relied on; a number that no benchmark can have makes the row invalid.

@@ -30,7 +30,7 @@ pub(super) fn moved(rows: &[Row]) -> Vec<MovedGroup> {
     for row in rows {
         let (Some(attribution), Some(ratio)) = (row.attribution, row.ratio()) else { continue };
         let group = row.benchmark.split('/').next().unwrap_or_default();
-        let key = (attribution, row.topic.as_str(), group, row.metric, row.is_worse());
+        let key = (attribution, row.topic.as_str(), group, row.metric, row.verdict == Verdict::Regressed);
         groups.entry(key).or_default().push((&row.benchmark, ratio));
     }
     let group = |((attribution, topic, group, metric, worse), members): ((_, &str, &str, _, _), Vec<(&str, f64)>)| {

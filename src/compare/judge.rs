@@ -17,7 +17,7 @@ use crate::model::{FULL, Metric};
 use crate::stats::benjamini_hochberg;
 use crate::verdict::policy::FALSE_DISCOVERY_RATE;
 use crate::verdict::{
-    Attribution, Binaries, CodedReason, EnvironmentChange, Outcome, Reason, Verdict, absence, function_of,
+    Attribution, Binaries, CodedReason, EnvironmentChange, Outcome, Reason, Verdict, absence, function_of, recorded,
 };
 
 /// What became of two sides.
@@ -50,7 +50,7 @@ pub struct Comparison {
 #[schemars(with = "CodedReason")]
 #[strum(serialize_all = "snake_case")]
 pub enum ComparisonReason {
-    #[error("both sides measured the same binaries (A/A): every change is noise, and none can be judged")]
+    #[error("both sides measured the same binaries (A/A): every change is noise, and none says anything of the code")]
     Identical,
     /// Some runs of both sides did, of these hashes.
     #[error(
@@ -152,9 +152,8 @@ impl Comparison {
     }
 
     fn why_inconclusive(&self) -> Option<ComparisonReason> {
-        let with_machine =
-            |row: &&Row| row.is_worse() && matches!(row.attribution, Some(Attribution::Machine | Attribution::Unknown));
-        let worse = self.rows.iter().filter(with_machine).count();
+        let with_machine = |row: &&Row| matches!(row.attribution, Some(Attribution::Machine | Attribution::Unknown));
+        let worse = self.with(Verdict::Regressed).filter(with_machine).count();
         // Nobody expects of the candidate that the same interpreters are there.
         let missing = || self.missing.iter().filter(|one| !one.external);
         match &self.binaries {
@@ -253,10 +252,12 @@ pub(super) fn unmatched(side: &Side, other: &Side) -> Vec<Unmatched> {
     let functions: BTreeSet<&str> = theirs.keys().map(|(benchmark, _)| function_of(benchmark)).collect();
     let started = |side: &Side| side.origins().map(|(_, origin)| origin.times[0].clone()).max();
     let is_later = started(other) > started(side);
-    let recorded = |name: &str| other.sources.iter().find_map(|source| source.absent.get(name)).cloned();
     let unmatched = |(&(benchmark, metric), found): (&Key<'_>, &Vec<SeriesRef<'_>>)| {
         let topic = found[0].series.topic.clone();
         let unrecorded = Reason::unrecorded(is_full, functions.contains(function_of(benchmark)));
+        let recorded = |name: &str| {
+            other.sources.iter().find_map(|it| recorded(&it.failures, &it.omissions, &topic, metric, name))
+        };
         let reason = match absence(&topic, benchmark, metric, unrecorded, recorded) {
             Reason::NotRecorded | Reason::NotRequested | Reason::MeasuredElsewhere if is_foreign => {
                 Reason::from(format!("not in {}", other.places()))

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::model::{Estimate, Metric};
 use crate::verdict::policy::CHANGE_SESSION;
 use crate::verdict::value::RoundStatistic;
-use crate::verdict::{Attribution, AttributionReason, Verdict, VerdictReason};
+use crate::verdict::{Attribution, AttributionReason, InconclusiveReason, Verdict, VerdictReason};
 
 /// One benchmark in one metric, on both sides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -98,19 +98,9 @@ impl Row {
         Self { verdict: reason.verdict(), reason: Some(reason), ..self }
     }
 
-    pub(super) fn attributed(self, attribution: Attribution, reason: AttributionReason) -> Self {
-        Self { attribution: Some(attribution), attribution_reason: Some(reason), ..self }
-    }
-
     /// Candidate ÷ baseline.
     pub fn ratio(&self) -> Option<f64> {
         self.change.map(|change| 1.0 + change.center)
-    }
-
-    /// Whether it changed for the worse, whatever it is attributed to.
-    pub(super) fn is_worse(&self) -> bool {
-        let grew = self.ratio().filter(|_| self.is_changed()).map(|ratio| ratio > 1.0);
-        grew.is_some_and(|grew| Verdict::of_change(self.metric, grew) == Verdict::Regressed)
     }
 
     /// Whether its change, whatever it is worth, is one for the worse and beyond the threshold.
@@ -120,9 +110,9 @@ impl Row {
         change.is_some_and(|change| Verdict::of_change(self.metric, change.center > 0.0) == Verdict::Regressed)
     }
 
-    /// Whether it changed, be it with the machine.
+    /// Whether it changed, be it with its reference workload, so that it is inconclusive.
     pub(super) fn is_changed(&self) -> bool {
-        self.verdict.is_change() || self.attribution.is_some()
+        self.verdict.is_change() || self.reason == Some(InconclusiveReason::ReferenceChanged.into())
     }
 
     pub(super) fn is_judged(&self) -> bool {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Commit, MachineKey, Measurement, Metric, Quality, Round, Run};
-use crate::verdict::Reason;
+use crate::model::{Commit, Failure, MachineKey, Measurement, Metric, Omission, Quality, Round, Run};
 use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::external::is_external;
 use crate::verdict::value::clock_ns;
@@ -22,15 +21,15 @@ pub struct Side {
 }
 
 /// One session of measuring.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Source {
     /// The file or folder that it was read from.
     pub place: String,
     /// Where a stored run comes from; another harness records nothing of the kind.
     pub origin: Option<Origin>,
     pub series: Vec<Series>,
-    /// What was not measured, by the name of the benchmark or topic: why.
-    pub absent: BTreeMap<String, Reason>,
+    pub failures: Vec<Failure>,
+    pub omissions: Vec<Omission>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -120,8 +119,6 @@ impl Side {
 impl Source {
     /// A stored run, and the file that it was read from.
     pub fn of_run(place: &str, run: &Run) -> Self {
-        let failures = run.failures.iter().map(|it| (it.benchmark.clone(), Reason::Failed(it.reason.clone())));
-        let omissions = run.omissions.iter().map(|it| (it.what.clone(), Reason::Skipped(it.reason.clone())));
         Self {
             place: place.to_owned(),
             origin: Some(Origin {
@@ -149,7 +146,8 @@ impl Source {
                 references: references(run),
             }),
             series: run.measurements.iter().map(|it| series(run, it)).collect(),
-            absent: omissions.chain(failures).collect(),
+            failures: run.failures.clone(),
+            omissions: run.omissions.clone(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::verdict::attribution::explains;
 use crate::verdict::policy::{
     CHANGE_SESSION, CHANGE_SYSTEM, CONFIDENCE, CONFIDENCE_UNCHANGED, MISSED, change_threshold,
 };
-use crate::verdict::{Attribution, AttributionReason, InconclusiveReason, Verdict};
+use crate::verdict::{InconclusiveReason, Verdict};
 
 /// Rounding of a confidence that is met exactly.
 const ROUNDING: f64 = 1e-9;
@@ -83,13 +83,7 @@ impl Tested {
             _ if is_session() => InconclusiveReason::Session,
             _ => InconclusiveReason::Noise,
         };
-        if reason != InconclusiveReason::ReferenceChanged {
-            return row.with(reason);
-        }
-        let name = row.normalized.as_ref().map_or(String::new(), |it| it.reference.clone());
-        let accounts = self.is_explained();
-        let attribution = if accounts { Attribution::Machine } else { Attribution::Unknown };
-        row.with(reason).attributed(attribution, AttributionReason::OwnReference { name, accounts })
+        row.with(reason)
     }
 
     /// Whether the reference workload changed along so far that it accounts for the whole change.

@@ -87,5 +87,5 @@ fn other_harness(name: &str, benchmark: &str, min: f64, work: Option<&str>) -> S
         processes: vec![Process { samples: 100, min, median: min * 1.2, reference: None }],
         ..Series::default()
     };
-    Source { place: name.to_owned(), origin: None, series: vec![series], absent: Default::default() }
+    Source { place: name.to_owned(), series: vec![series], ..Source::default() }
 }

@@ -10,7 +10,7 @@ use strum::IntoStaticStr;
 
 use super::policy::ROUNDS_FACTOR_MAX;
 use super::reason::CodedReason;
-use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Omission, Quality, Run};
+use crate::model::{BenchmarkId, Estimate, Failure, Measurement, Metric, Omission, Quality, Run};
 
 /// A value, or why there is none. A field of this type is written with `#[serde(with = "ValueOrReason")]`.
 pub type Value<T = Estimate> = Result<T, Absent>;
@@ -111,11 +111,12 @@ pub fn value_of(measurement: &Measurement) -> Value<Estimate> {
     }
 }
 
-/// The estimate, where rounds of a time with these values have a common middle, and are not of two kinds. Of eight rounds or more,
+/// The estimate, where rounds of a time, or of a quotient of times, with these values have a common middle, and are not of two kinds. Of eight rounds or more,
 /// one apart on either side widens the interval, and leaves the median where it is.
-pub(super) fn of_one_kind(metric: Metric, estimate: Estimate, what: &str, values: Vec<f64>) -> Value {
+pub fn of_one_kind(metric: Metric, estimate: Estimate, what: &str, values: Vec<f64>) -> Value {
     let factor = estimate.high() / estimate.low();
-    if metric != Metric::WallTime || factor <= ROUNDS_FACTOR_MAX || are_alike_but_the_outermost(values) {
+    let is_compared = matches!(metric, Metric::WallTime | Metric::Efficiency);
+    if !is_compared || factor <= ROUNDS_FACTOR_MAX || are_alike_but_the_outermost(values) {
         return Ok(estimate);
     }
     Err(Absent::inconclusive(format!("{what} differ by {factor:.1}×, so that their median stands for none of them")))
@@ -139,7 +140,7 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
             let is_of = |id: &BenchmarkId| (&id.group, &id.function) == (&benchmark.group, &benchmark.function);
             let is_elsewhere = run.measurements.iter().any(|it| is_of(&it.benchmark));
             let unrecorded = Reason::unrecorded(run.is_full(), is_elsewhere);
-            let recorded = |name: &str| recorded(run, topic, metric, name);
+            let recorded = |name: &str| recorded(&run.failures, &run.omissions, topic, metric, name);
             Err(Absent::Missing(absence(topic, &benchmark.to_string(), metric, unrecorded, recorded)))
         }
     }
@@ -147,12 +148,6 @@ pub fn find_value(run: &Run, topic: &str, benchmark: &BenchmarkId, metric: Metri
 
 pub fn measurement<'a>(run: &'a Run, benchmark: &BenchmarkId, metric: Metric) -> Option<&'a Measurement> {
     run.measurements.iter().find(|it| it.metric == metric && it.benchmark == *benchmark)
-}
-
-pub fn topic_absence(run: &Run, topic: &str) -> Reason {
-    let metric = Metric::WallTime;
-    let recorded = |name: &str| recorded(run, topic, metric, name);
-    absence(topic, topic, metric, Reason::unrecorded(run.is_full(), false), recorded)
 }
 
 /// Combines two values; where one is absent, so is the result, for its reason.
@@ -187,12 +182,18 @@ fn upto(name: &str, slash: usize) -> &str {
     name.match_indices('/').nth(slash).map_or(name, |(end, _)| &name[..end])
 }
 
-/// What the run says of a name in a topic. Memory and counts are of other topics than the times of their groups, so that theirs may
-/// be of any.
-fn recorded(run: &Run, topic: &str, metric: Metric, name: &str) -> Option<Reason> {
-    let is_of = |own: &str| own == topic || !metric.is_time();
-    let failure = run.failures.iter().find(|it| it.benchmark == name && is_of(&it.topic));
-    let omission = || run.omissions.iter().find(|it| it.what == name && is_of(&it.topic));
+/// What a run says of a name in a topic. Memory and counts are of other topics than the times of their groups, so that theirs may
+/// be of any; so may what another harness says, which names no topic.
+pub fn recorded(
+    failures: &[Failure],
+    omissions: &[Omission],
+    topic: &str,
+    metric: Metric,
+    name: &str,
+) -> Option<Reason> {
+    let is_of = |own: &str| own == topic || own.is_empty() || !metric.is_time();
+    let failure = failures.iter().find(|it| it.benchmark == name && is_of(&it.topic));
+    let omission = || omissions.iter().find(|it| it.what == name && is_of(&it.topic));
     let skipped = |omission: &Omission| {
         let reason = if omission.is_of_form() { Reason::OtherForm } else { Reason::Skipped };
         reason(omission.reason.clone())

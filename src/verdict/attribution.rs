@@ -100,10 +100,6 @@ pub enum AttributionReason {
     External,
     #[error(transparent)]
     Machine(MachineEvidence),
-    /// The reference workload of the benchmark's own processes changed along, by name; so far that it accounts for the
-    /// change, or less.
-    #[error("their own reference workload, {name}, changed along{}", if *accounts { "" } else { ", and by less" })]
-    OwnReference { name: String, accounts: bool },
     #[error("runs of both sides measured the same binaries ({0})")]
     SharedBinaries(String),
     #[error(

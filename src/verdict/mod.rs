@@ -17,8 +17,8 @@ mod sessions;
 pub mod value;
 
 pub use absent::{
-    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, function_of, measurement, topic_absence,
-    value_of,
+    Absent, Reason, Value, ValueOrReason, absence, combine, find_value, function_of, measurement, of_one_kind,
+    recorded, value_of,
 };
 pub use accept::{Claim, NotAccepted, Stale, accepted, instead, not_accepted, stale};
 pub use attribution::{Attribution, AttributionReason, Binaries, Control, Controls, MachineEvidence};

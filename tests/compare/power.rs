@@ -62,7 +62,7 @@ fn session(rng: &mut fastrand::Rng, noise: &Noise, normalized: bool, factor: f64
         }
     };
     let series = (0..BENCHMARKS).map(|place| series(place, rng)).collect();
-    Source { place: rng.u64(..).to_string(), origin: None, series, absent: Default::default() }
+    Source { place: rng.u64(..).to_string(), series, ..Source::default() }
 }
 
 fn comparison(seed: u64, noise: &Noise, runs: usize, normalized: bool, factor: f64) -> Comparison {

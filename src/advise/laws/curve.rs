@@ -11,7 +11,7 @@ use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Round, Run};
 use crate::stats::scalability::{self, AMDAHL_POINTS_MIN, Fitted, Peak, Point, UNIVERSAL_POINTS_MIN};
 use crate::stats::{median, median_interval};
 use crate::verdict::ratio::kept;
-use crate::verdict::{Absent, Reason, Value, ValueOrReason, find_value, measurement, value_of};
+use crate::verdict::{Absent, Reason, Value, ValueOrReason, find_value, measurement, of_one_kind, value_of};
 
 /// The wall times of one function over the number of workers.
 pub(in crate::advise) struct Curve<'a> {
@@ -142,7 +142,8 @@ impl<'a> Curve<'a> {
     /// The median of the efficiencies of the rounds, and its interval.
     pub(super) fn efficiency(&self, workers: u64, processors: &Value<u64>) -> Value {
         let rounds = self.efficiencies(workers, processors)?;
-        across(&rounds).ok_or(Absent::inconclusive("it has no finite value"))
+        let efficiency = across(&rounds).ok_or(Absent::inconclusive("it has no finite value"))?;
+        of_one_kind(Metric::Efficiency, efficiency, "the ratios of its rounds", rounds)
     }
 
     /// The efficiency of each round: of the processors that it was given, or of its workers, as a share. Rounds are paired

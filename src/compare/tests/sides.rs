@@ -9,6 +9,7 @@ fn what_one_side_has_is_new_or_missing_and_never_a_change() {
     let baseline = [run(1, &[both(), wall("spawn/old", near(1.0, 6)), wall("spawn/broken", near(1.0, 6))])];
     let mut candidate = run(2, &[both(), wall("spawn/new", near(1.0, 6))]);
     candidate.failures.push(fixture::failure("spawn", "spawn/broken", "it ended early"));
+    candidate.omissions.push(fixture::omission("counters", "spawn", "of another topic"));
     let comparison = compared(&baseline, &[candidate]);
     let names = |series: &[Unmatched]| -> Vec<_> {
         series.iter().map(|it| (it.benchmark.clone(), it.reason.to_string())).collect()

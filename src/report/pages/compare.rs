@@ -120,8 +120,13 @@ fn verdicts(comparison: &Comparison) -> String {
     let count = |verdict| comparison.with(verdict).count();
     let shown = Verdict::ALL.iter().copied().filter(|it| *it != Verdict::Invalid || count(*it) > 0);
     let mut text = shown.map(|verdict| format!("{} {verdict}", count(verdict))).collect::<Vec<_>>().join(", ");
-    if let Some(attributions) = counted(comparison) {
-        text.push_str(&format!("; attributed to: {attributions}"));
+    let attributed = |it: &Attribution| {
+        let count = comparison.rows.iter().filter(|row| row.attribution == Some(*it)).count();
+        (count > 0).then(|| format!("{count} {}", it.word()))
+    };
+    let attributed: Vec<String> = Attribution::ALL.iter().filter_map(attributed).collect();
+    if !attributed.is_empty() {
+        text.push_str(&format!("; attributed to: {}", attributed.join(", ")));
     }
     if matches!(comparison.binaries, Binaries::Same(_)) {
         format!("A/A test, every change is noise: {text}")
@@ -306,19 +311,6 @@ const NOTHING: &str = "Nothing that is recorded: hardware, kernel, mitigations, 
 const UNRECORDED: &str = "Unknown: another harness records neither machine nor toolchain nor conditions.";
 const CONDITIONS: &str = "Where a side has several runs, all their values, or their range. Of load, steal, clock, temperature, \
                           pressure and memory only differences large enough to change times.";
-
-/// How many rows that changed are attributed to what.
-pub(super) fn counted(comparison: &Comparison) -> Option<String> {
-    let changed = || comparison.rows.iter().filter(|row| row.attribution.is_some());
-    let count = |it| changed().filter(|row| row.attribution == Some(it)).count();
-    let counts = Attribution::ALL.iter().copied().filter(|it| count(*it) > 0);
-    let counts: Vec<String> = counts.map(|it| format!("{} {}", count(it), it.word())).collect();
-    let inconclusive = match changed().filter(|row| !row.verdict.is_change()).count() {
-        0 => String::new(),
-        count => format!(" ({count} of these are inconclusive)"),
-    };
-    (!counts.is_empty()).then(|| counts.join(", ") + &inconclusive)
-}
 
 pub(super) fn attribution(comparison: &Comparison) -> Section {
     let names = ["attribution", "topic", "group", "metric", "#rows", "#ratio"];
