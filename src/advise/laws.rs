@@ -89,7 +89,7 @@ pub fn laws(sessions: &Sessions) -> Vec<Law> {
 }
 
 fn laws_of(sessions: &Sessions, scaled: &Scaled, processors: &Value<u64>) -> Vec<Law> {
-    let (run, reach) = (sessions.run(), sessions.reach(scaled.group, Figure::Growth));
+    let (run, reach) = (sessions.run(), sessions.reach(scaled.group, Metric::WallTime, Figure::Growth));
     let law = |(parameters, [threads, processes]): (_, [Option<Curve<'_>>; 2])| {
         let workers: BTreeSet<u64> = [&threads, &processes].into_iter().flatten().flat_map(Curve::workers).collect();
         let fitted = |curve: &Curve<'_>| FittedCurve {
@@ -136,7 +136,7 @@ pub fn splits(sessions: &Sessions) -> Vec<Split> {
         let id = BenchmarkId::new(SPLIT, function, &[(SIZE, roots)]);
         let efficiency = lacked_processors(run, &id)
             .map_or_else(|| efficiency_of_two(run, TOPIC, id.clone(), ALONE, &processors), Err);
-        let reach = sessions.reach(SPLIT, Figure::Ratio);
+        let reach = sessions.reach(SPLIT, Metric::WallTime, Figure::Ratio);
         SplitEfficiency { function, efficiency: efficiency.map(|it| kept(it, reach)) }
     };
     let job = |roots| Split { roots, functions: functions.iter().map(|&function| split(function, roots)).collect() };

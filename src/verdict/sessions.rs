@@ -20,16 +20,25 @@ use crate::stats::reach_beyond;
 pub struct Sessions<'a> {
     run: &'a Run,
     count: usize,
-    /// What each group belongs to: its topic, the timer that decides its times, or memory.
-    topics: BTreeMap<&'a str, &'a str>,
+    topics: Topics<'a>,
     reaches: BTreeMap<(Scope<'a>, Figure), Reach>,
 }
 
-/// Whose figures say how far sessions are apart.
+/// What each group belongs to in each of [`VARYING`]: its topic, the timer that decides its times, or memory.
+type Topics<'a> = BTreeMap<(&'a str, Metric), &'a str>;
+
+/// The metrics whose sessions are compared with each other. Another time is as far apart as the wall time of its group.
+const VARYING: [Metric; 3] = [Metric::WallTime, Metric::CpuTime, Metric::UniqueMemory];
+
+fn like(metric: Metric) -> Metric {
+    if VARYING.contains(&metric) { metric } else { Metric::WallTime }
+}
+
+/// Whose figures, in which metric, say how far sessions are apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope<'a> {
-    Topic(&'a str),
-    Group(&'a str),
+    Topic(&'a str, Metric),
+    Group(&'a str, Metric),
 }
 
 /// How far figures of the machine's own sessions are apart, on the logarithmic axis.
@@ -71,7 +80,9 @@ impl<'a> Sessions<'a> {
     #[cfg(test)]
     pub(crate) fn of_rounds(run: &'a Run) -> Self {
         let topics = topics(run);
-        let scopes = topics.iter().flat_map(|(&group, &topic)| [Scope::Group(group), Scope::Topic(topic)]);
+        let scopes = topics
+            .iter()
+            .flat_map(|(&(group, metric), &topic)| [Scope::Group(group, metric), Scope::Topic(topic, metric)]);
         let reaches = scopes.flat_map(|scope| {
             [Figure::Cost, Figure::Ratio, Figure::Growth]
                 .map(|it| ((scope, it), Reach { log: 0.0, figures: 1, sessions: SESSIONS_MIN }))
@@ -90,10 +101,10 @@ impl<'a> Sessions<'a> {
 
     /// Whether the reach of every group is that of this machine's own sessions.
     pub fn are_measured(&self) -> bool {
-        let is_measured = |group: &str| {
-            self.reaches.iter().any(|((known, _), reach)| *known == Scope::Group(group) && reach.is_measured())
+        let is_measured = |&(group, metric): &(&str, Metric)| {
+            self.reaches.iter().any(|((known, _), reach)| *known == Scope::Group(group, metric) && reach.is_measured())
         };
-        self.count >= SESSIONS_MIN && self.topics.keys().all(|group| is_measured(group))
+        self.count >= SESSIONS_MIN && self.topics.keys().all(is_measured)
     }
 
     /// One benchmark ÷ another.
@@ -114,7 +125,7 @@ impl<'a> Sessions<'a> {
 
     /// The interval that another session keeps to.
     fn kept(&self, value: Estimate, group: &str, figure: Figure, metric: Metric) -> Estimate {
-        let reach = |figure| self.reach(group, figure);
+        let reach = |figure| self.reach(group, metric, figure);
         match metric {
             _ if metric.is_time() => kept(value, reach(figure)),
             // A group has few ratios of memory, and each is as far apart as what it is made of.
@@ -125,21 +136,22 @@ impl<'a> Sessions<'a> {
     }
 
     /// The reach that the figures of the group itself show, where there are enough.
-    fn of_group(&self, group: &str, figure: Figure) -> Option<f64> {
+    fn of_group(&self, group: &str, metric: Metric, figure: Figure) -> Option<f64> {
         let enough = |reach: &&Reach| reach.is_measured() && reach.figures >= SESSION_FIGURES_MIN;
-        self.reaches.get(&(Scope::Group(group), figure)).filter(enough).map(|reach| reach.log)
+        self.reaches.get(&(Scope::Group(group, metric), figure)).filter(enough).map(|reach| reach.log)
     }
 
     /// How far a figure of the group is from that of another session, on the logarithmic axis.
-    pub fn reach(&self, group: &str, figure: Figure) -> f64 {
-        if let Some(of_group) = self.of_group(group, figure) {
+    pub fn reach(&self, group: &str, metric: Metric, figure: Figure) -> f64 {
+        let metric = like(metric);
+        if let Some(of_group) = self.of_group(group, metric, figure) {
             return of_group;
         }
-        let topic = self.topics.get(group).copied().unwrap_or_default();
+        let topic = self.topics.get(&(group, metric)).copied().unwrap_or_default();
         let usual = libm::log1p(session_reach(topic, figure));
         // What other groups of the topic show is not enough for one that was hardly measured in today's form.
-        let is_measured = self.reaches.get(&(Scope::Group(group), figure)).is_some_and(Reach::is_measured);
-        match self.reaches.get(&(Scope::Topic(topic), figure)) {
+        let is_measured = self.reaches.get(&(Scope::Group(group, metric), figure)).is_some_and(Reach::is_measured);
+        match self.reaches.get(&(Scope::Topic(topic, metric), figure)) {
             Some(own) if is_measured => own.log,
             Some(own) => own.log.max(usual),
             None => usual,
@@ -151,7 +163,7 @@ fn figure([one, other]: [&BenchmarkId; 2]) -> Figure {
     if one.parameters == other.parameters { Figure::Ratio } else { Figure::Growth }
 }
 
-fn topics<'a>(run: &'a Run) -> BTreeMap<&'a str, &'a str> {
+fn topics<'a>(run: &'a Run) -> Topics<'a> {
     // A group is counted in other topics, too.
     let topic = |it: &'a Measurement| match (it.metric, group_of(&it.benchmark.group)) {
         (Metric::UniqueMemory, _) => OWN_MEMORY,
@@ -159,29 +171,33 @@ fn topics<'a>(run: &'a Run) -> BTreeMap<&'a str, &'a str> {
         _ => topic_of(&it.benchmark.group).unwrap_or(&it.topic),
     };
     let varying = run.measurements.iter().filter(|it| it.metric.is_time() || it.metric == Metric::UniqueMemory);
-    varying.map(|it| (&*it.benchmark.group, topic(it))).collect()
+    varying.map(|it| ((&*it.benchmark.group, like(it.metric)), topic(it))).collect()
 }
 
 /// How far figures of these sessions of one machine are apart, as shares, by topic and by group, in the forms that the last of
-/// them has: so the constants of `policy::session_reach` are measured.
+/// them has, of times the wall time: so the constants of `policy::session_reach` are measured.
 pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
     let all: Vec<&Run> = runs.iter().collect();
     let Some(&last) = all.last() else { return Vec::new() };
     let topics = topics(last);
     let share = |((scope, figure), reach): ((Scope, Figure), Reach)| {
         let name = match scope {
-            Scope::Topic(topic) => topic.to_owned(),
-            Scope::Group(group) => format!("group {group}"),
+            Scope::Topic(_, Metric::CpuTime) | Scope::Group(_, Metric::CpuTime) => return None,
+            Scope::Topic(topic, _) => topic.to_owned(),
+            Scope::Group(group, _) => format!("group {group}"),
         };
-        (name, figure, libm::expm1(reach.log))
+        Some((name, figure, libm::expm1(reach.log)))
     };
-    reaches(last, &all, &topics).into_iter().map(share).collect()
+    reaches(last, &all, &topics).into_iter().filter_map(share).collect()
 }
+
+/// A benchmark in a metric, and what it is divided by.
+type FigureKey<'a> = (&'a BenchmarkId, Metric, Option<&'a BenchmarkId>);
 
 /// What says how far figures are apart.
 #[derive(Default)]
 struct Distances<'a> {
-    figures: BTreeSet<(&'a BenchmarkId, Option<&'a BenchmarkId>)>,
+    figures: BTreeSet<FigureKey<'a>>,
     sessions: BTreeSet<usize>,
     /// Of each figure of one session to that of another, see [`distance`].
     apart: Vec<(f64, f64)>,
@@ -195,20 +211,16 @@ impl Distances<'_> {
 }
 
 /// The reach of each scope and figure, by every two of these runs, in the forms of the groups of the first run named.
-fn reaches<'a>(
-    like: &Run,
-    runs: &[&'a Run],
-    topics: &BTreeMap<&'a str, &'a str>,
-) -> BTreeMap<(Scope<'a>, Figure), Reach> {
+fn reaches<'a>(like: &Run, runs: &[&'a Run], topics: &Topics<'a>) -> BTreeMap<(Scope<'a>, Figure), Reach> {
     let figures: Vec<_> = runs.iter().map(|run| figures(run, like)).collect();
     let mut distances: BTreeMap<(Scope, Figure), Distances> = BTreeMap::new();
     for (index, ours) in figures.iter().enumerate() {
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
-            for (&key @ (id, first), estimate) in ours {
+            for (&key @ (id, metric, first), estimate) in ours {
                 let figure = first.map_or(Figure::Cost, |first| figure([id, first]));
                 let Some(other) = theirs.get(&key) else { continue };
-                let topic = topics.get(id.group.as_str()).copied().map(Scope::Topic);
-                for scope in topic.into_iter().chain([Scope::Group(&id.group)]) {
+                let topic = topics.get(&(id.group.as_str(), metric)).map(|topic| Scope::Topic(topic, metric));
+                for scope in topic.into_iter().chain([Scope::Group(&id.group, metric)]) {
                     let known = distances.entry((scope, figure)).or_default();
                     known.figures.insert(key);
                     known.sessions.insert(index);
@@ -230,23 +242,24 @@ fn distance(own: Estimate, other: Estimate) -> (f64, f64) {
 /// Each time and memory of a run, and its ratios to the first of its group at equal parameters and to the first of its function along
 /// the same axes, which are named then; of the groups that have the form that they have in the other
 /// run, and without what shows the clock.
-fn figures<'a>(run: &'a Run, like: &Run) -> BTreeMap<(&'a BenchmarkId, Option<&'a BenchmarkId>), Estimate> {
-    let mut firsts: BTreeMap<(&str, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
-    let mut first_points: BTreeMap<(&str, &str, Vec<&String>), &Measurement> = BTreeMap::new();
+fn figures<'a>(run: &'a Run, like: &Run) -> BTreeMap<FigureKey<'a>, Estimate> {
+    let mut firsts: BTreeMap<(&str, Metric, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
+    let mut first_points: BTreeMap<(&str, &str, Metric, Vec<&String>), &Measurement> = BTreeMap::new();
     let mut figures = BTreeMap::new();
     let is_alike = |group: &str| run.form(group) == like.form(group);
-    let counts = |it: &&Measurement| matches!(it.metric, Metric::WallTime | Metric::UniqueMemory);
+    let counts = |it: &&Measurement| VARYING.contains(&it.metric);
     for it in run.measurements.iter().filter(counts).filter(|it| is_alike(&it.benchmark.group)) {
         let clock_ns = clock_ns(it.metric, it.operations, it.rounds.iter().map(|round| round.min));
         let is_timed = |cost: &Estimate| cost.low() > 0.0 && !is_clock_unlike([clock_ns, 0.0], cost.center());
         let Some(cost) = value_of(it).ok().filter(is_timed) else { continue };
-        let id = &it.benchmark;
-        figures.insert((id, None), cost);
-        let first = firsts.entry((&id.group, &id.parameters)).or_insert(it);
-        let point = first_points.entry((&id.group, &id.function, id.parameters.keys().collect())).or_insert(it);
+        let (id, metric) = (&it.benchmark, it.metric);
+        figures.insert((id, metric, None), cost);
+        let first = firsts.entry((&id.group, metric, &id.parameters)).or_insert(it);
+        let axes = id.parameters.keys().collect();
+        let point = first_points.entry((&id.group, &id.function, metric, axes)).or_insert(it);
         for first in [first, point] {
             if let Some(ratio) = ratio_of(it, first).ok().filter(|_| first.benchmark != *id) {
-                figures.insert((id, Some(&first.benchmark)), ratio);
+                figures.insert((id, metric, Some(&first.benchmark)), ratio);
             }
         }
     }
@@ -333,7 +346,7 @@ mod tests {
         let mut runs = runs_of_cpu(1.0);
         runs[1..].iter_mut().for_each(|run| run.forms = [("triad".to_owned(), 2)].into());
         let sessions = Sessions::new(&runs[0], &runs[1..]);
-        let found = ["calc", "triad"].map(|group| libm::expm1(sessions.reach(group, Figure::Ratio)));
+        let found = ["calc", "triad"].map(|group| libm::expm1(sessions.reach(group, Metric::WallTime, Figure::Ratio)));
         assert!(found[0].abs() < 1e-9 && (found[1] - session_reach("cpu", Figure::Ratio)).abs() < 1e-9, "{found:?}");
         assert!(!sessions.are_measured());
     }
@@ -342,7 +355,7 @@ mod tests {
     fn a_group_with_enough_figures_is_as_steady_as_its_own_sessions_only() {
         let runs = runs_of_cpu(1.5);
         let sessions = Sessions::new(&runs[0], &runs[1..]);
-        let reach = |group| libm::exp(sessions.reach(group, Figure::Ratio));
+        let reach = |group| libm::exp(sessions.reach(group, Metric::WallTime, Figure::Ratio));
         assert!((reach("calc") - 1.0).abs() < 1e-9);
         assert!((reach("fault") - 1.5).abs() < 1e-9);
         assert!((reach("triad") - 1.5).abs() < 1e-9, "one figure says too little: {}", reach("triad"));
@@ -379,23 +392,24 @@ mod tests {
         assert!((reach(&runs) - 1.0 - session_reach("spawn", Figure::Ratio)).abs() < 1e-9);
     }
 
-    /// Runs in which a worker of each kind takes so many times 10 of a metric that is no time.
+    /// Runs in which a worker of each kind takes so many times 10 of a metric, and the same time.
     fn measured(metric: Metric, factors: &[f64]) -> Vec<Run> {
         let mut runs = runs(factors);
         for (run, factor) in runs.iter_mut().zip(factors) {
             let one = |function| {
                 let id = format!("worker_memory/{function}");
-                fixture::in_metric(fixture::time("memory", &id, 10.0 * factor, 10.0 * factor, 10.0 * factor), metric)
+                let time = |value| fixture::time("memory", &id, value, value, value);
+                [time(5.0), fixture::in_metric(time(10.0 * factor), metric)]
             };
-            run.measurements.extend(["forked", "pooled", "thread"].map(one));
+            run.measurements.extend(["forked", "pooled", "thread"].into_iter().flat_map(one));
         }
         runs
     }
 
     #[test]
-    fn memory_is_as_far_apart_as_in_its_own_sessions_and_counts_are_exact() {
+    fn each_metric_is_as_far_apart_as_in_its_own_sessions_and_counts_are_exact() {
         let factors = [1.0, 1.0, 1.0, 1.0, 1.0, 2.0];
-        for (metric, expected) in [(Metric::UniqueMemory, 20.0), (Metric::SystemCalls, 10.0)] {
+        for (metric, expected) in [(Metric::UniqueMemory, 20.0), (Metric::CpuTime, 20.0), (Metric::SystemCalls, 10.0)] {
             let runs = measured(metric, &factors);
             let sessions = Sessions::new(&runs[0], &runs[1..]);
             let value = sessions.value(runs[0].measurements.last().unwrap()).unwrap();

@@ -123,7 +123,7 @@ fn crossover(sessions: &Sessions, &(question, topic, group, candidate, baseline,
     let parallel = if group == SPLIT { several(run) } else { Ok(()) };
     let points = parallel.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
-    let reach = sessions.reach(group, Figure::Ratio);
+    let reach = sessions.reach(group, Metric::WallTime, Figure::Ratio);
     let crossing = points.clone().and_then(|(points, _)| crossing(&points, reach));
     let cost_ns = crossing.as_ref().ok().zip(points.as_ref().ok()).and_then(|(crossing, curve)| {
         let [low, center, high] = crossing.positions().map(|position| cost_at(curve, position));

@@ -178,7 +178,7 @@ fn normalized(of: &Measurement, machine: &Sessions, by: NormalizeBy) -> Value {
     match (by, &of.lower_bound) {
         (NormalizeBy::Reference, _) => {
             let value = of.normalized.ok_or(Absent::missing("it has no normalized value"))?;
-            Ok(kept(value, machine.reach(&of.benchmark.group, Figure::Cost)))
+            Ok(kept(value, machine.reach(&of.benchmark.group, of.metric, Figure::Cost)))
         }
         (NormalizeBy::LowerBound, Some(bound)) => match measurement(machine.run(), bound, of.metric) {
             Some(_) => machine.ratio(&of.topic, [&of.benchmark, bound], of.metric),

@@ -188,7 +188,7 @@ fn parent_curve(sessions: &Sessions, function: &str) -> Value<Curve> {
 }
 
 fn parent_width(sessions: &Sessions) -> f64 {
-    sessions.reach("fork_price", Figure::Growth)
+    sessions.reach("fork_price", Metric::WallTime, Figure::Growth)
 }
 
 /// What the payload takes beyond what starting and ending hold already. Its readers read all of it, so many times as long as one
@@ -216,7 +216,7 @@ fn carried(sessions: &Sessions, functions: &[&str], (bytes, jobs): (f64, f64), s
     let parts = functions.iter().map(|function| {
         // Beyond the caches what is read or copied takes in proportion, whatever a small message costs.
         let curve = curve_of(sessions, ("memory", "hand_over", function), "bytes").map(Curve::in_proportion_beyond);
-        let width = sessions.reach("hand_over", Figure::Growth);
+        let width = sessions.reach("hand_over", Metric::WallTime, Figure::Growth);
         let times = if IN_PLACE.contains(function) { stretched } else { jobs };
         let least = curve.as_ref().map_err(Absent::clone).and_then(Curve::first);
         more("payload", &curve, (bytes, least), (times, width), format!("hand_over/{function}"))
@@ -262,7 +262,7 @@ fn stretch(sessions: &Sessions, group: &str, function: &str) -> Value<Curve> {
     let curve = plain.ok_or_else(missing)?;
     let times = curve.times()?;
     let Some(&(1, one)) = times.first() else { return Err(missing()) };
-    let reach = sessions.reach(group, Figure::Growth);
+    let reach = sessions.reach(group, Metric::WallTime, Figure::Growth);
     let point = |&(workers, several): &(u64, Estimate)| {
         let times = if workers == 1 { Estimate::exact(1.0).ok() } else { Some(kept(ratio(several, one)?, reach)) };
         Some((workers as f64, Ok(times?)))
