@@ -87,7 +87,7 @@ impl Draft {
     /// Makes observations of what was merged, in their order; returns what there is to remark.
     pub(super) fn finish(&mut self) -> Vec<String> {
         let mut remarks = self.units();
-        remarks.extend(self.apart());
+        remarks.extend(self.apart().map(str::to_owned));
         self.settle();
         remarks.extend(self.put_in_order().map(str::to_owned));
         if self.series.points.iter().any(|point| point.value == 0.0) {
@@ -149,13 +149,12 @@ impl Draft {
     }
 
     /// Says where entries of one commit differ by more than repeats do.
-    fn apart(&self) -> Option<String> {
+    fn apart(&self) -> Option<&'static str> {
         let apart: Vec<f64> = self.merged.iter().filter_map(Merged::apart).collect();
-        let percent = median(&apart).filter(|apart| *apart > APART_MAX)? * 100.0;
-        Some(format!(
-            "entries of one commit are {percent:.0} % apart, more than noise usually does: they may be of several machines or \
-             configurations"
-        ))
+        median(&apart).filter(|apart| *apart > APART_MAX)?;
+        Some(
+            "entries of one commit are further apart than noise brings them: they may be of several machines or configurations",
+        )
     }
 
     /// Takes the median of the observations of each commit.
