@@ -57,6 +57,16 @@ fn lists_what_is_stored_and_what_is_not() {
     fs::copy(&path, flat.join(path.file_name().unwrap())).unwrap();
     let said = complaint(&parcost(folder.path(), &["list", "--results", "flat"]).success());
     assert!(said.contains("name the folder that holds v1"), "{said}");
+
+    let of_one_commit = [("00000000000000c2", "00"), ("00000000000000c1", "30")];
+    for (id, minute) in of_one_commit {
+        let (id, started) = (id.to_owned(), format!("2027-01-01T00:{minute}:00Z"));
+        let later = Run { id, started, commit: made::run(0xaa).commit, ..run() };
+        store::append(&folder.path().join("results"), &later).unwrap();
+    }
+    let listed = output(&parcost(folder.path(), &["list"]).success());
+    let [first, last] = of_one_commit.map(|(id, _)| listed.find(id).unwrap());
+    assert!(first < last, "runs of one commit are in the order of their starts: {listed}");
 }
 
 #[test]

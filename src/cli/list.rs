@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, only_machine};
-use crate::model::{StoredFolder, StoredRuns, UnusableFile};
+use crate::model::{RunHeader, StoredFolder, StoredRuns, UnusableFile};
 use crate::report::list_page;
 use crate::store::{self, layout};
 
@@ -51,6 +51,9 @@ pub(super) fn run(arguments: &List) -> Result<Exit> {
                 }
             }
         }
+        // Their files are in order of the commits; runs of one commit are in that of their ids.
+        let same_commit = |a: &RunHeader, b: &RunHeader| (&a.machine, &a.commit) == (&b.machine, &b.commit);
+        folder.runs.chunk_by_mut(same_commit).for_each(|same| same.sort_by(|a, b| a.started.cmp(&b.started)));
         stored.folders.push(folder);
     }
     let flat = stored.folders.iter().filter(|folder| folder.runs.is_empty() && folder.unusable.is_empty());

@@ -117,7 +117,7 @@ impl Interpreter {
 
 /// Why no interpreter measures what threads share.
 const WITHOUT_LOCK: &str = "threads that take turns at a lock do not meet in what they share, and every CPython that is measured has one; \
-                            install one without, such as python3.14t, on the search path";
+                            `parcost python` measures one without, such as python3.14t, where it is on the search path";
 
 impl Discovered {
     /// The skipped programs as a record names them: without their folders, since records are published; and what none of the
