@@ -142,7 +142,7 @@ impl Scale {
             "%" => return Self { divisor: 1.0, suffix: " %".to_owned() },
             _ => &COUNT,
         };
-        let magnitude = rounded(value).0.abs();
+        let magnitude = rounded(value).0.abs().max(value.abs());
         let (name, divisor) = steps.iter().rev().find(|(_, size)| magnitude >= *size).unwrap_or(&steps[0]);
         let space = if name.is_empty() { "" } else { " " };
         let per = if per.is_empty() { String::new() } else { format!("/{per}") };
@@ -194,6 +194,7 @@ mod tests {
             (1.2345e13, "ns", "12300 s"),
             (-900.0, "ns/MiB", "-900 ns/MiB"),
             (1_480.0, "KiB", "1.45 MiB"),
+            (1_073_741_824.0, "B", "1.00 GiB"),
             (1_480.0, "B/s", "1.45 KiB/s"),
             (1_234_567.0, "instructions", "1.23 M"),
             (3.0, "switches", "3.00"),

@@ -9,7 +9,7 @@ use crate::advise::answer::{Advice, Answer, Choice, answer};
 use crate::advise::machines::MachineRuns;
 use crate::advise::{Side, Summary, placement, summary};
 use crate::model::topics::{is_lower_bound, meaning_of};
-use crate::model::{BenchmarkId, Estimate, Metric, Run};
+use crate::model::{BenchmarkId, Estimate, Metric, Omission, Run};
 use crate::report::number::quantity;
 use crate::report::page::{FACTOR, NoteKind, Section};
 use crate::report::pages::{answer_details, intervals_text, letter};
@@ -28,6 +28,8 @@ pub(super) struct AnswerView {
     class: &'static str,
     run: String,
     cards: Vec<Card>,
+    /// Which groups of the cards another machine has in a newer form.
+    older: String,
     /// Whether there is anything in the cards.
     is_measured: bool,
     /// Claims and crossovers.
@@ -37,7 +39,8 @@ pub(super) struct AnswerView {
 #[derive(Serialize)]
 struct Card {
     work: &'static str,
-    choice: &'static str,
+    /// With a mark where it rests on a group that another machine has in a newer form.
+    choice: String,
     class: &'static str,
     why: String,
     /// What was measured, and processes ÷ threads.
@@ -60,19 +63,27 @@ struct CostRow {
     costs: Vec<String>,
 }
 
-pub(super) fn answer_view(index: usize, machine: &MachineRuns, figures: &mut Figures) -> AnswerView {
+pub(super) fn answer_view(
+    index: usize,
+    machine: &MachineRuns,
+    older: Vec<Omission>,
+    figures: &mut Figures,
+) -> AnswerView {
     let run = machine.run;
     let key = run.machine.key.as_str();
     let answer = answer(&machine.sessions());
     let id = id("answer", key, &[]);
     figures.rows.insert(id.clone(), RowsFigure { unit: FACTOR, rows: ratio_rows(&answer) });
+    let mut older: Vec<String> = older.into_iter().map(|it| it.what).collect();
+    older.retain(|group| answer.advice.iter().any(|advice| rests_on(advice, group)));
     AnswerView {
         id,
         key: key.to_owned(),
         letter: letter(index),
         class: MACHINES[index.min(MACHINES.len() - 1)],
         run: format!("run {} of {}; intervals: {}", run.id, run.started, intervals_text(&answer.intervals)),
-        cards: answer.advice.iter().map(|it| card(it, run)).collect(),
+        cards: answer.advice.iter().map(|it| card(it, run, &older)).collect(),
+        older: older.join(", "),
         is_measured: answer.advice.iter().any(|it| !it.choice.as_ref().is_err_and(Absent::is_missing)),
         more: answer_details(&answer),
     }
@@ -95,7 +106,13 @@ fn ratio_rows(answer: &Answer) -> Vec<RowFigure> {
         .collect()
 }
 
-fn card(advice: &Advice, run: &Run) -> Card {
+fn rests_on(advice: &Advice, group: &str) -> bool {
+    let mut groups = advice.ratios.iter().map(|it| it.benchmarks[0].split('/').next());
+    groups.any(|of| of == Some(group))
+        || group == STARTING.0 && matches!(advice.choice, Ok(Choice::ThreadsCheaperToStart(_)))
+}
+
+fn card(advice: &Advice, run: &Run, older: &[String]) -> Card {
     let (choice, class) = match &advice.choice {
         Ok(Choice::Threads) => ("threads", "thread"),
         Ok(Choice::Processes) => ("processes", "process"),
@@ -104,7 +121,8 @@ fn card(advice: &Advice, run: &Run) -> Card {
         Err(absent) => (NoteKind::of(absent).word(), if absent.is_missing() { "same" } else { "doubt" }),
     };
     let works = advice.ratios.iter().map(|it| (it.label, printed(&it.ratio, FACTOR, true))).collect();
-    Card { work: advice.work, choice, class, why: why(advice, run), works }
+    let mark = if older.iter().any(|group| rests_on(advice, group)) { "*" } else { "" };
+    Card { work: advice.work, choice: format!("{choice}{mark}"), class, why: why(advice, run), works }
 }
 
 /// One plain sentence: what the choice rests on.

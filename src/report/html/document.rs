@@ -17,14 +17,14 @@ use super::ladder::{MachineCosts, machine_costs};
 use super::machines::{SideBySide, side_by_side};
 use super::series::{TopicView, series, skipped_runs};
 use super::view::{PageView, id, page};
-use crate::advise::machines::{MachineRuns, with_runs, without_older};
+use crate::advise::machines::{MachineRuns, older_groups, with_runs, without_older};
 use crate::gate::{GatePolicy, gate};
 use crate::model::topics::MECHANISMS;
 use crate::model::{MachineKey, PairedRun, Run};
 use crate::report::escape::{self, in_hex, replaced, steers};
 use crate::report::number::plural;
 use crate::report::page::{Note, Page, between};
-use crate::report::pages::{RunData, gate_overview, run_facts, run_page};
+use crate::report::pages::{RATIOS, RunData, gate_overview, run_facts, run_page};
 use crate::trend::History;
 
 const STYLE: &str = include_str!("templates/report.css");
@@ -80,6 +80,7 @@ struct Document<'a> {
     series: Vec<TopicView>,
     /// Runs that are not part of the histories.
     skipped: Vec<Note>,
+    ratios: &'static str,
     machine_costs: Vec<MachineCosts>,
     more_machines: usize,
     scaling: Vec<Chart>,
@@ -116,7 +117,10 @@ pub fn html(stored: &Stored) -> String {
         topics: chosen(&all, |run| run.measurements.iter().map(|m| m.topic.clone()).collect()),
         metrics: chosen(&all, |run| run.measurements.iter().map(|m| m.metric.name().to_owned()).collect()),
         machines: histories.iter().map(|history| machine_of(history).to_owned()).collect(),
-        answers: shown.iter().enumerate().map(|(index, it)| answer_view(index, it, &mut figures)).collect(),
+        answers: std::iter::zip(shown, older_groups(shown))
+            .enumerate()
+            .map(|(index, (it, older))| answer_view(index, it, older, &mut figures))
+            .collect(),
         costs: costs(&alike, &mut figures),
         comparison: stored.comparison.map(|it| page("comparison".to_owned(), "", it.clone())),
         changes: changes(histories).filter(|_| stored.comparison.is_none()),
@@ -124,6 +128,7 @@ pub fn html(stored: &Stored) -> String {
         gates_found: stored.gates.len(),
         series: series(histories, stored.runs, &mut figures),
         skipped: skipped_runs(histories),
+        ratios: RATIOS,
         machine_costs: shown.iter().map(|it| machine_costs(it, &mut figures)).collect(),
         more_machines: all.len() - shown.len(),
         scaling: scaling(&alike, &mut figures),

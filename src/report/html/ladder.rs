@@ -12,7 +12,7 @@ use crate::model::topics::meaning_of;
 use crate::model::{Estimate, Metric};
 use crate::report::Section;
 use crate::report::number::{interval, labelled, quantity};
-use crate::report::page::{FACTOR, NoteKind};
+use crate::report::page::{Cell, FACTOR};
 use crate::report::pages::{SummaryData, intervals_text, summary_page};
 use crate::verdict::Value;
 
@@ -104,11 +104,7 @@ pub(super) fn cost_mark(metric: Metric, side: &Side, class: &'static str, before
 
 /// A value, or why there is none in a word.
 pub(super) fn printed(value: &Value, unit: &str, with_interval: bool) -> String {
-    match value {
-        Ok(estimate) if with_interval => interval(*estimate, unit),
-        Ok(estimate) => quantity(estimate.center(), unit),
-        Err(absent) => NoteKind::of(absent).word().to_owned(),
-    }
+    Cell::reading_in(value, unit, with_interval).printed()
 }
 
 #[derive(Serialize)]

@@ -255,12 +255,17 @@ fn machines_are_compared_and_their_disagreements_come_first() {
     assert!(places.is_sorted(), "{places:?}");
     assert!(part.contains("<dt>A</dt><dd>aarch64-made-up-4c-00000000, run"), "{part}");
     assert!(!part.contains("<td class=\"name\">hardware cpu</td>"), "what is the same is no difference");
-    runs[0].forms.insert("spawn".to_owned(), 2);
+    runs[0].forms.extend(["calc", "spawn"].map(|group| (group.to_owned(), 2)));
     let page = report(&runs);
     for section in ["answer", "machines"] {
         let part = between(&page, &format!("<section id=\"{section}\""), "</section>");
         assert!(part.contains("in another form"), "{part}");
     }
+    let answers = between(&page, "<table class=\"sides\"", "<details>");
+    assert!(
+        answers.contains("*</b>") && answers.contains("* A: of an older form, which measured something else: calc."),
+        "{answers}"
+    );
 }
 
 #[test]

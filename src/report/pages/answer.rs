@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::machine::fitness_text;
-use super::{intervals_text, run_text};
+use super::{RATIOS, intervals_text, run_text};
 use crate::advise::answer::{
     Advice, Answer, Check, Choice, Claim, Crossover, Forecast, Part, Peak, Peaks, Rank, Strategy,
 };
@@ -69,8 +69,8 @@ pub(in crate::report) fn answer_details(answer: &Answer) -> Vec<Section> {
 
 pub(super) fn claims_section(claims: &[Claim]) -> Section {
     let mut section = Section::new("Does it hold here?");
-    let mut table = Table::new(&["claim", "#ratio", "on this machine"]);
-    for Claim { claim, ratio, holds, .. } in claims {
+    let mut table = Table::new(&["claim", "#ratio", "on this machine", "?benchmark"]);
+    for Claim { claim, ratio, holds, benchmarks } in claims {
         section.note_reading(claim, holds);
         let word = match holds {
             Ok(true) => "holds",
@@ -78,7 +78,8 @@ pub(super) fn claims_section(claims: &[Claim]) -> Section {
             Err(_) => "inconclusive",
         };
         if !ratio.as_ref().is_err_and(Absent::is_missing) {
-            table.rows.push(vec![Cell::text(claim.clone()), Cell::factor(ratio, true), Cell::text(word)]);
+            let [claim, word, benchmark] = [Cell::text(claim), Cell::text(word), Cell::name(&benchmarks[0])];
+            table.rows.push(vec![claim, Cell::factor(ratio, true), word, benchmark]);
         }
     }
     section.tabled(None, table)
@@ -208,7 +209,7 @@ fn ratios(answer: &Answer) -> Section {
             }
         }
     }
-    section.tabled(None, table)
+    section.tabled(&*format!("Ratio: {RATIOS}."), table)
 }
 
 pub(in crate::report::pages) fn choice_cell(advice: &Advice) -> Cell {
@@ -294,7 +295,11 @@ fn time(ns: f64) -> String {
 
 fn described(forecast: &Forecast) -> String {
     let program = forecast.program;
-    let mut words = vec![format!("{} jobs at once, each computing {}", program.workers, time(program.work_ns))];
+    let jobs = match program.workers {
+        1 => "1 job, computing".to_owned(),
+        workers => format!("{workers} jobs at once, each computing"),
+    };
+    let mut words = vec![format!("{jobs} {}", time(program.work_ns))];
     words.extend((program.io_wait_ns > 0.0).then(|| format!("waiting {}", time(program.io_wait_ns))));
     words.extend(program.payload_bytes.map(|bytes| format!("given {}", quantity(bytes as f64, "B"))));
     let size = program.rss_mib.map_or(String::new(), |mib| format!(" of {mib:.0} MiB"));

@@ -61,6 +61,9 @@ fn run_text(run: &Run) -> String {
     format!("{} of {}, {date}, {}", run.id, commit_text(&run.commit), run.profile)
 }
 
+/// Why a ratio beside two costs is another than their quotient.
+pub(in crate::report) const RATIOS: &str = "the median over the rounds, not the quotient of the two costs";
+
 /// What printed intervals hold, how often, and by what they are as wide as they are.
 pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
     let Intervals { confidence, sessions, are_measured } = intervals;

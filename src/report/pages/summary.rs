@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::laws::laws_sections;
 use super::python::interpreters_section;
-use super::{failed_or_skipped, identify, intervals_text};
+use super::{RATIOS, failed_or_skipped, identify, intervals_text};
 use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
 use crate::model::topics;
 use crate::model::{MachineKey, Metric, Run};
@@ -40,6 +40,7 @@ pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData
     }
     page.line("measurements", run.measurements.len().to_string());
     page.line("intervals", intervals_text(&summary.intervals));
+    page.line("ratios", RATIOS);
     page.sections.extend(summary.topics.iter().flat_map(|topic| [pairs(topic), speed_ups(topic), others(topic)]));
     page.sections.extend(laws_sections(run, summary));
     page.sections.push(missing_topics(&summary.topics));
@@ -177,7 +178,9 @@ fn slopes(slopes: &[Slope]) -> Section {
         let growth = Cell::reading(&slope.value, slope.metric, true);
         table.rows.push(vec![Cell::name(&slope.benchmark), Cell::text(slope.metric.name().replace('_', " ")), growth]);
     }
-    section.tabled(None, table)
+    let text = "The slope of one line through all sizes, the middle one of every two sizes' slopes: where the curve bends, it is another \
+                between the largest.";
+    section.tabled(text, table)
 }
 
 fn references(references: &[ReferenceWorkload]) -> Section {
