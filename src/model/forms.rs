@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(form_in(&BTreeMap::new(), None, "lock"), 1);
         assert_eq!(changed_between("hand_over", 1, 0), changed_between("hand_over", 0, 1));
         assert_eq!(changed_between("hand_over", 0, -1), "each message is written anew");
-        assert_eq!(changed_between("hand_over", 1, 2), "from form 1 to form 2");
+        assert_eq!(changed_between("requests", 1, 2), "from form 1 to form 2");
     }
 
     #[test]

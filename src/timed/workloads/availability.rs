@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::clock::{now_ns, process_cpu_ns, thread_cpu_ns};
-use super::cpu::square_roots;
 use super::cpus;
+use super::roots::square_roots;
 
 /// How long a probe takes: longer than a time slice of the scheduler, which lets a newcomer finish its first.
 const PROBE_NS: u64 = 4_000_000;

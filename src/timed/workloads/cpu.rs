@@ -20,6 +20,7 @@ use super::cache::bytes_to_go_around;
 use super::files::NamedFile;
 use super::mapping::{Mapping, Sharing, page_bytes};
 use super::mechanism::Mechanism;
+use super::roots::square_roots;
 use super::shared::{CacheLines, Shared, Zeroed, futex_wait, futex_wake};
 use super::worker_group::{Job, SLICES, WORKERS_MAX, group_workload, throughput_workload, workers};
 use super::{Parameters, WorkerError, Workload, timed};
@@ -111,17 +112,6 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
 /// A whole operation of a job that does a slice.
 fn sliced(mut job: impl FnMut() -> u64 + 'static) -> impl FnMut() -> u64 + 'static {
     move || (0..SLICES).map(|_| job()).sum()
-}
-
-/// The square roots of 1 … `count`, each used.
-///
-/// Of signed numbers, which one scalar instruction converts: unsigned ones take vector instructions, with which a worker that is
-/// woken on another CPU again and again took up to 1.8 times as long for its work (AMD, 2.56 ms and less).
-pub(super) fn square_roots(count: u64) -> u64 {
-    for number in 1..=count as i64 {
-        black_box((black_box(number) as f64).sqrt());
-    }
-    count
 }
 
 /// `a[i] = b[i] + 3 c[i]` over arrays of `bytes` together, which no cache holds, as in McCalpin's STREAM: in one operation the

@@ -26,6 +26,7 @@ mod pool;
 pub mod protocol;
 mod reference;
 mod requests;
+mod roots;
 mod sample;
 mod server;
 mod shared;

@@ -10,9 +10,9 @@ use std::thread::JoinHandle;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::child::Child;
-use super::cpu::square_roots;
 use super::mechanism::Mechanism;
 use super::pool::{Mailboxes, Pool};
+use super::roots::square_roots;
 use super::shared::Shared;
 use super::{Parameters, WorkerError, Workload, cpus, timed};
 
