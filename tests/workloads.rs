@@ -60,7 +60,9 @@ fn starts_a_worker_in_every_way() {
         }
         runs(&format!("spawn/{function}/count=1,pinned=0"));
     }
-    ["thread", "fork"].iter().for_each(|function| runs(&format!("spawn/{function}/count=1,cpus=2")));
+    for function in ["thread", "fork", "pooled_thread", "pooled_process"] {
+        runs(&format!("spawn/{function}/count=1,cpus=2"));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::processors::{PINNED, placed};
+use super::processors::placed;
 use crate::model::topics::topic_of;
 use crate::model::{AsText, BenchmarkId, Metric, Run};
 use crate::verdict::{Sessions, Value, ValueOrReason};
@@ -33,7 +33,7 @@ const COSTS: [(&str, &str, Metric); 10] = [
     ("memory of one more process", "worker_memory/forked", Metric::UniqueMemory),
 ];
 
-/// Starts are those that the scheduler places, where these were measured; what stays on its maker's CPU says so.
+/// Starts are where programs have them, where that was measured; what stays on its maker's CPU says so.
 pub fn key_costs(sessions: &Sessions) -> Vec<KeyCost> {
     key_costs_like(sessions, &[sessions.run()])
 }
@@ -42,9 +42,8 @@ pub fn key_costs(sessions: &Sessions) -> Vec<KeyCost> {
 pub(super) fn key_costs_like(sessions: &Sessions, runs: &[&Run]) -> Vec<KeyCost> {
     let cost = |&(what, name, metric): &(&str, &str, Metric)| {
         let plain: BenchmarkId = name.parse().expect("the names are those of benchmarks");
-        let all_placed = runs.iter().all(|run| placed(run, &plain) != plain);
-        let benchmark = if all_placed { placed(sessions.run(), &plain) } else { plain };
-        let is_beside = benchmark.group == "spawn" && !benchmark.parameters.contains_key(PINNED);
+        let benchmark = placed(runs, &plain);
+        let is_beside = benchmark.group == "spawn" && benchmark == plain;
         let what = format!("{what}{}", if is_beside { ", same CPU" } else { "" });
         let value = sessions.find(topic_of(&benchmark.group).unwrap_or_default(), &benchmark, metric);
         KeyCost { what, benchmark, metric, value }
@@ -80,5 +79,10 @@ mod tests {
         assert_eq!(starts(&run), [pooled.clone(), (same("start a thread"), 20.0)]);
         run.measurements.push(of("spawn/thread/count=1,pinned=0", 40.0));
         assert_eq!(starts(&run), [pooled, ("start a thread".to_owned(), 40.0)]);
+        // The scheduler has pools in older runs.
+        for (place, us) in [("pinned=0", 20.0), ("cpus=2", 30.0)] {
+            run.measurements.push(of(&format!("spawn/pooled_thread/count=1,{place}"), us));
+            assert_eq!(starts(&run)[0], ("give a job to a pooled thread".to_owned(), us));
+        }
     }
 }

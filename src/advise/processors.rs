@@ -7,7 +7,12 @@ use crate::verdict::{Absent, Sessions, Value};
 /// The fact that says how many processors a program may use at once: affinity and quota considered.
 pub(super) const PROCESSORS: &str = "cpus_usable";
 /// The axis of starts that says whether they stay on their maker's processor.
-pub(super) const PINNED: &str = "pinned";
+const PINNED: &str = "pinned";
+/// Where one start is as programs have it, the best first: what is new where the scheduler places it; the worker of a pool on another
+/// processor, or, in older runs, where the scheduler had it.
+const PLACES: &[(&str, u64)] = &[(PINNED, 0)];
+const POOL_PLACES: &[(&str, u64)] = &[("cpus", 2), (PINNED, 0)];
+const POOLS: [&str; 2] = ["pooled_thread", "pooled_process"];
 const UNKNOWN: &str = "the number of processors is not known";
 
 pub(super) enum Parameters {
@@ -27,7 +32,7 @@ impl Parameters {
             Parameters::At(parameters) => Ok(parameters.to_vec()),
             Parameters::Start => {
                 let start = [("count", 1), (PINNED, 0)];
-                let thread = placed(run, &BenchmarkId::new("spawn", "thread", &start[..1]));
+                let thread = placed(&[run], &BenchmarkId::new("spawn", "thread", &start[..1]));
                 Ok(start[..thread.parameters.len()].to_vec())
             }
             Parameters::Cores => several(run).map(|()| vec![(WORKERS, usable(run))]),
@@ -50,10 +55,12 @@ impl Parameters {
     }
 }
 
-/// The same start where the scheduler places it, where that was measured, too.
-pub(super) fn placed(run: &Run, start: &BenchmarkId) -> BenchmarkId {
-    let placed = start.with(PINNED, 0);
-    if run.measurements.iter().any(|it| it.benchmark == placed) { placed } else { start.clone() }
+/// The same start where programs have it, where all of these runs measured that, too.
+pub(super) fn placed(runs: &[&Run], start: &BenchmarkId) -> BenchmarkId {
+    let places = if POOLS.contains(&start.function.as_str()) { POOL_PLACES } else { PLACES };
+    let measured = |id: &BenchmarkId| runs.iter().all(|run| run.measurements.iter().any(|it| it.benchmark == *id));
+    let mut placed = places.iter().map(|&(axis, value)| start.with(axis, value));
+    placed.find(measured).unwrap_or_else(|| start.clone())
 }
 
 /// Where one start was placed whose cost the advice rests on.

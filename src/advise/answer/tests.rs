@@ -251,7 +251,7 @@ fn forecasts_agree_with_splits(sessions: &Sessions, answer: &Answer) {
             let ratio = sessions.ratio("cpu", [&id.with_function(function), id], Metric::WallTime);
             let (Ok(ratio), Ok(makespan)) = (ratio, strategy.makespan.clone()) else { continue };
             // A start beside its maker is none that a job has that is split.
-            if placed(run, &start) == start {
+            if placed(&[run], &start) == start {
                 continue;
             }
             let start = strategy.parts[0].time.as_ref().unwrap().high();

@@ -338,13 +338,21 @@ fn machines_that_measured_nothing_have_nothing_to_compare() {
 
 #[test]
 fn a_start_is_placed_as_on_every_machine_whatever_the_order() {
-    let runs =
-        [machine(&[], &[(THREAD, 20.0), ("spawn/thread/count=1,pinned=0", 40.0)]), machine(&[], &[(THREAD, 30.0)])];
+    let pooled = |place: &'static str, ns| [("spawn/pooled_thread/count=1", 4.0), (place, ns)];
+    let [older, newer] = [("spawn/pooled_thread/count=1,pinned=0", 9.0), ("spawn/pooled_thread/count=1,cpus=2", 8.0)]
+        .map(|(place, ns)| pooled(place, ns));
+    let runs = [
+        machine(&[], &[&[(THREAD, 20.0), ("spawn/thread/count=1,pinned=0", 40.0)][..], &older].concat()),
+        machine(&[], &[&[(THREAD, 30.0)][..], &newer].concat()),
+    ];
     for [first, second] in [[0, 1], [1, 0]] {
         let found = compared(&[runs[first].clone(), runs[second].clone()]);
-        let row = found.costs.iter().find(|row| row.what.starts_with("start a thread")).unwrap();
-        let centers: Vec<f64> = row.values.iter().map(|value| value.as_ref().unwrap().center()).collect();
-        let expected = [20.0, 30.0];
-        assert_eq!((row.what.as_str(), centers), ("start a thread, same CPU", vec![expected[first], expected[second]]));
+        for (what, expected) in
+            [("start a thread, same CPU", [20.0, 30.0]), ("give a job to a pooled thread, same CPU", [4.0, 4.0])]
+        {
+            let row = found.costs.iter().find(|row| row.what == what).unwrap();
+            let centers: Vec<f64> = row.values.iter().map(|value| value.as_ref().unwrap().center()).collect();
+            assert_eq!(centers, [expected[first], expected[second]], "{what}");
+        }
     }
 }

@@ -105,6 +105,7 @@ mod tests {
             ("spawn/thread/count=1", last, 1),
             ("spawn/thread/count=1,pinned=0", last, 2),
             ("spawn/thread/count=1,cpus=2", last, 2),
+            ("spawn/pooled_process/count=1,cpus=2", last, 2),
             ("spawn/fork/count=8", last, 9),
             ("fork_price/fork/rss_mib=1", last, 1),
             ("round_trip/pipe_processes/cpus=1", last, 1),

@@ -3,6 +3,8 @@
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
+use super::WorkerError;
+
 /// The processors that this process may run on, in rising order.
 pub(crate) fn allowed() -> Vec<usize> {
     let set = sched_getaffinity(Pid::from_raw(0)).expect("a process may read its own affinity");
@@ -13,6 +15,11 @@ pub(crate) fn allowed() -> Vec<usize> {
 pub fn cores() -> usize {
     let quota = std::thread::available_parallelism().map_or(usize::MAX, usize::from);
     allowed().len().min(quota).max(1)
+}
+
+/// Refuses what keeps two apart, where there is one processor for them.
+pub(crate) fn at_least_two() -> Result<(), WorkerError> {
+    if cores() < 2 { Err(WorkerError::refused("only one processor may be used here")) } else { Ok(()) }
 }
 
 /// Keeps the calling thread on the `index`-th allowed processor, counting round.

@@ -241,7 +241,7 @@ fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), a
     };
     let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime);
     let point = |id: &BenchmarkId| {
-        let id = &placed(run, id);
+        let id = &placed(&[run], id);
         (id.parameters[axis] as f64, sessions.find(topic, id, Metric::WallTime).map_err(|absent| absent.of(id)))
     };
     let points: Vec<(f64, Value)> = timed.map(|it| &it.benchmark).filter(is_on).map(point).collect();

@@ -44,7 +44,7 @@ fn makespan(program: Program, name: &str) -> f64 {
 }
 
 #[test]
-fn one_worker_starts_where_the_scheduler_places_it_where_that_was_measured() {
+fn one_worker_starts_where_programs_have_it_where_that_was_measured() {
     let start = |run: &Run, workers| {
         let forecast = forecast(&Sessions::new(run, []), Program { workers, ..NOTHING });
         let of =
@@ -53,12 +53,24 @@ fn one_worker_starts_where_the_scheduler_places_it_where_that_was_measured() {
     };
     let mut run = run();
     assert_eq!(start(&run, 1), [20.0, 100.0, 5.0]);
-    for (function, us) in [("thread", 40.0), ("fork", 150.0)] {
-        let name = format!("spawn/{function}/count=1,pinned=0");
-        run.measurements.push(fixture::time("spawn", &name, us * 1e3, us * 1e3, us * 1e3));
+    for (start_of, us, expected) in [
+        ("thread/count=1,pinned=0", 40.0, [40.0, 100.0, 5.0]),
+        ("fork/count=1,pinned=0", 150.0, [40.0, 150.0, 5.0]),
+        ("pooled_thread/count=1,pinned=0", 20.0, [40.0, 150.0, 20.0]),
+        ("pooled_thread/count=1,cpus=2", 30.0, [40.0, 150.0, 30.0]),
+        // New ones are not where they are moved to.
+        ("thread/count=1,cpus=2", 60.0, [40.0, 150.0, 30.0]),
+    ] {
+        run.measurements.push(fixture::time("spawn", &format!("spawn/{start_of}"), us * 1e3, us * 1e3, us * 1e3));
+        assert_eq!(start(&run, 1), expected, "{start_of}");
     }
-    assert_eq!(start(&run, 1), [40.0, 150.0, 5.0]);
     assert_eq!(start(&run, 8), [160.0, 800.0, 40.0]);
+    let apart = "spawn/pooled_thread/count=1,cpus=2";
+    let pooled = run.measurements.iter_mut().find(|it| it.benchmark.to_string() == apart).unwrap();
+    *pooled = fixture::inconclusive(pooled.clone(), "rounds of two kinds");
+    let forecast = forecast(&Sessions::new(&run, []), NOTHING);
+    let pooled = forecast.strategies.iter().find(|it| it.name == "pooled threads").unwrap();
+    assert!(pooled.makespan.is_err(), "neither of another place nor of an older run: {pooled:?}");
 }
 
 #[test]

@@ -30,8 +30,7 @@ struct Line {
 pub(in crate::workloads) fn prepare(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     let placement = match parameters.get("cpus")? {
         1 => Placement::Together,
-        2 if cpus::cores() < 2 => return Err(WorkerError::refused("only one processor may be used here".to_owned())),
-        2 => Placement::Apart,
+        2 => cpus::at_least_two().map(|()| Placement::Apart)?,
         other => return Err(WorkerError::Failed(format!("cpus is 1 or 2, not {other}"))),
     };
     let unknown = || WorkerError::unknown("round_trip", function);

@@ -78,10 +78,9 @@ fn workload<H: 'static>(
     place: impl Fn(&H, &CpuSet) + 'static,
     finish: impl Fn(H) + 'static,
 ) -> Result<Workload, WorkerError> {
-    let allowed = cpus::allowed();
-    let [one, .., other] = allowed[..] else { return Err(WorkerError::refused("only one processor may be used here")) };
-    cpus::allow(&[other]);
-    let set = cpus::set(&[one]);
+    cpus::at_least_two()?;
+    let set = cpus::set(&cpus::allowed()[..1]);
+    cpus::pin_last();
     let arrival = Shared::<Arrival>::new();
     let stamped = arrival.clone();
     let start = move |_, is_stamped| {

@@ -9,8 +9,8 @@
 //! bytes to a file whenever its `main` begins, and the job of a pool is to stamp.
 //!
 //! One at a time, parent and child share one processor: else the place where the child lands would decide the number more
-//! than the mechanism does. With `cpus=2` the child is moved to another one, with `pinned=0` the scheduler places it, as in a
-//! program that does not care; many at once may use all processors.
+//! than the mechanism does. With `cpus=2` the child is moved to another one, and the worker of a pool stays there; with `pinned=0`
+//! the scheduler places it, as in a program that does not care; many at once may use all processors.
 
 mod apart;
 mod cost;
@@ -64,7 +64,9 @@ pub(super) fn prepare(function: &str, parameters: &Parameters, worker: &Path) ->
         return match (function, count, stated("cpus")) {
             ("thread", 1, 2) => apart::thread(),
             ("fork", 1, 2) => apart::fork(),
-            _ => Err(WorkerError::Failed("cpus=2 is for one thread, or one fork".to_owned())),
+            ("pooled_thread", 1, 2) => pool::parked_apart(Mechanism::Threads),
+            ("pooled_process", 1, 2) => pool::parked_apart(Mechanism::Processes),
+            _ => Err(WorkerError::Failed("cpus=2 is for one thread, one fork, or a pool of one".to_owned())),
         };
     }
     if count == 1 && stated("pinned") == 1 {

@@ -9,18 +9,31 @@ use crate::workloads::child::{Child, EXIT_DONE, reap, unwatch};
 use crate::workloads::mechanism::Mechanism;
 use crate::workloads::pool::Pool;
 use crate::workloads::shared::Shared;
-use crate::workloads::{Workload, now_ns, toggle};
+use crate::workloads::{WorkerError, Workload, cpus, now_ns, toggle};
 
-/// A job handed to a parked thread or process of this pool, until it is done: to stamp the clock. Neither side is on a
-/// processor of its own.
+/// A job handed to a parked thread or process of this pool, until it is done: to stamp the clock. All may use the same processors.
 pub(super) fn parked(mechanism: Mechanism, count: usize) -> Workload {
-    let pool = Pool::start(mechanism, count, |_| {
-        |stamp: &AtomicU64| {
-            let counted = toggle::guard();
-            stamp.store(now_ns(), Ordering::Release);
-            drop(counted);
-        }
+    handed(Pool::start(mechanism, count, |_| stamp), count)
+}
+
+/// The same of one worker that stays on another processor than who asks it.
+pub(super) fn parked_apart(mechanism: Mechanism) -> Result<Workload, WorkerError> {
+    cpus::at_least_two()?;
+    let pool = Pool::start(mechanism, 1, |_| {
+        cpus::pin_from_last(1);
+        stamp
     });
+    cpus::pin_last();
+    Ok(handed(pool, 1))
+}
+
+fn stamp(place: &AtomicU64) {
+    let counted = toggle::guard();
+    place.store(now_ns(), Ordering::Release);
+    drop(counted);
+}
+
+fn handed(pool: Pool, count: usize) -> Workload {
     let mailboxes = pool.mailboxes.clone();
     let stamped = mailboxes.clone();
     let start = move |index: usize, _| pool.mailboxes.ask(index);
