@@ -53,8 +53,7 @@ fn main() -> std::process::ExitCode {
             [("unmap", &["threads", "processes", "idle_threads"][..]), ("protect", &["threads", "processes"])]
         {
             let mut taken = suite.group(group, "syscall");
-            taken.lower_bound("floor").along("workers").full(&["floor"], &[]);
-            taken.full(functions, &[("workers", cores().max(2) as u64)]);
+            taken.lower_bound("processes").full(functions, &[("workers", cores().max(2) as u64)]);
         }
 
         let mut readers = suite.group("lock_read", "clock");

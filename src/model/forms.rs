@@ -65,6 +65,21 @@ static FORM_CHANGES: &[FormChange] = &[
     },
     FormChange { groups: &["calc", "gil_calc"], what: "the roots are of signed numbers", after: None },
     FormChange { groups: &["hand_over"], what: "two messages go before the first that is measured", after: None },
+    FormChange {
+        groups: &["python_calc", "python_hash", "python_requests"],
+        what: "a way has imported what it needs before the clock starts",
+        after: None,
+    },
+    FormChange {
+        groups: &["rewrite"],
+        what: "the pages that are written are chosen before the clock starts",
+        after: None,
+    },
+    FormChange {
+        groups: &["lock", "lock_read"],
+        what: "a lock has cache lines of its own, with what it guards",
+        after: None,
+    },
 ];
 
 const fn change(groups: &'static [&'static str], what: &'static str, after: &'static str) -> FormChange {

@@ -61,6 +61,27 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_imported_inside_the_clock() {
+        let place = tempfile::tempdir().unwrap();
+        let scripts = Scripts::write(place.path()).unwrap();
+        for (script, first) in [("calc", "'2', 'roots'"), ("calc", "'2', 'hash'"), ("requests", "'80'")] {
+            let question = format!(
+                "import sys, time, {script} as script; clock = time.perf_counter; loaded = []; \
+                 time.perf_counter = lambda: loaded.append(len(sys.modules)) or clock(); \
+                 script.ROOTS = 10; script.WARM_UP_S = 0; script.ask = lambda port, number: 1; \
+                 sys.argv = ['', {first}, 'processes', 'threads']; script.main(); \
+                 print(len(loaded) >= 4, loaded[::2] == loaded[1::2])"
+            );
+            let python = Command::new("python3").args(["-c", &question]).current_dir(scripts.folder()).output();
+            // Without an interpreter there is nothing to ask.
+            if let Ok(answer) = python {
+                let stdout = String::from_utf8_lossy(&answer.stdout);
+                assert_eq!(stdout.lines().last(), Some("True True"), "{script} {first}: {answer:?}");
+            }
+        }
+    }
+
+    #[test]
     fn what_a_worker_has_read_of_a_file_is_no_memory_of_its_own() {
         let place = tempfile::tempdir().unwrap();
         let scripts = Scripts::write(place.path()).unwrap();

@@ -21,14 +21,14 @@ def ask(port, number):
     return 1 if right else 0
 
 
-def sequential(port):
-    return sum(ask(port, number) for number in range(REQUESTS))
+def sequential(port, requests):
+    return sum(ask(port, number) for number in range(requests))
 
 
-def threads(port):
+def threads(port, requests):
     import threading
     answers = []
-    crew = [threading.Thread(target=lambda n=n: answers.append(ask(port, n))) for n in range(REQUESTS)]
+    crew = [threading.Thread(target=lambda n=n: answers.append(ask(port, n))) for n in range(requests)]
     for thread in crew:
         thread.start()
     for thread in crew:
@@ -41,10 +41,10 @@ def ask_and_end(port, number):
     raise SystemExit(7 if ask(port, number) == 1 else 1)
 
 
-def processes(port):
+def processes(port, requests):
     import multiprocessing
     context = multiprocessing.get_context("fork")
-    crew = [context.Process(target=ask_and_end, args=(port, number)) for number in range(REQUESTS)]
+    crew = [context.Process(target=ask_and_end, args=(port, number)) for number in range(requests)]
     for process in crew:
         process.start()
     for process in crew:
@@ -56,12 +56,11 @@ def main():
     signal.alarm(DEADLINE_S)
     port = int(sys.argv[1])
     ways = {"sequential": sequential, "threads": threads, "processes": processes}
-    # Imported, and the server known, before the clock runs.
-    import multiprocessing  # noqa: F401
-    ask(port, 0)
     for name in sys.argv[2:]:
+        # What a way imports at its first use, it has before the clock runs, and has met the server.
+        ways[name](port, 1)
         start = time.perf_counter()
-        right = ways[name](port)
+        right = ways[name](port, REQUESTS)
         elapsed = time.perf_counter() - start
         print(json.dumps({"function": name, "wall_time": int(elapsed * 1e9), "checksum": right}), flush=True)
 

@@ -49,16 +49,25 @@ const INCREMENTS: u64 = 1_000_000 / SLICES as u64;
 /// Times the contended lock is taken in one slice.
 const LOCKINGS: u64 = 50_000 / SLICES as u64;
 
-/// Counters and a lock in memory that threads and processes share alike.
+/// Counters and a lock in memory that threads and processes share alike. Every lock has cache lines of its own, with what it guards.
 #[repr(C)]
 struct Common {
     counter: AtomicU64,
     padded: [CacheLines<AtomicU64>; WORKERS_MAX],
     adjacent: [AtomicU64; WORKERS_MAX],
     next_line: [CacheLine; WORKERS_MAX],
-    lock: FutexLock,
-    guarded: AtomicU64,
+    guarded: CacheLines<Guarded>,
 }
+
+#[repr(C)]
+struct Guarded {
+    lock: FutexLock,
+    count: AtomicU64,
+}
+
+/// The lock of the standard library and that of the crate parking_lot, which threads alone can share.
+static MUTEX: CacheLines<Mutex<u64>> = CacheLines(Mutex::new(0));
+static PARKING_LOT: CacheLines<parking_lot::Mutex<u64>> = CacheLines(parking_lot::Mutex::new(0));
 
 /// A counter in one cache line, whose neighbour may be fetched with it.
 #[repr(C, align(64))]
@@ -70,11 +79,9 @@ unsafe impl Zeroed for Common {}
 impl Common {
     fn total(&self) -> u64 {
         let lines = self.padded.iter().map(|padded| &padded.0).chain(self.next_line.iter().map(|line| &line.0));
-        lines
-            .chain(&self.adjacent)
-            .chain([&self.counter, &self.guarded])
-            .map(|counter| counter.load(Ordering::Acquire))
-            .sum()
+        let counters = lines.chain(&self.adjacent).chain([&self.counter, &self.guarded.0.count]);
+        let atomic: u64 = counters.map(|counter| counter.load(Ordering::Acquire)).sum();
+        atomic + *MUTEX.0.lock().expect("no holder panics") + *PARKING_LOT.0.lock()
     }
 }
 
@@ -209,10 +216,10 @@ fn together(group: &str, function: &str, parameters: &Parameters) -> Result<Work
         "counter_padded" if function == "adjacent" => |common, index| count(&common.adjacent[index]),
         "counter_padded" if function == "next_line" => |common, index| count(&common.next_line[index].0),
         "counter_padded" => |common, index| count(&common.padded[index].0),
-        _ if function == "mutex" => |common, _| mutex(common),
-        _ if function == "parking_lot" => |common, _| parking_lot(common),
-        _ if function == "processes" => |common, _| lock(common, Mechanism::Processes),
-        _ => |common, _| lock(common, Mechanism::Threads),
+        _ if function == "mutex" => |_, _| mutex(),
+        _ if function == "parking_lot" => |_, _| parking_lot(),
+        _ if function == "processes" => |common, _| lock(&common.guarded.0, Mechanism::Processes),
+        _ => |common, _| lock(&common.guarded.0, Mechanism::Threads),
     };
     let theirs = common.clone();
     if function == "floor" {
@@ -243,38 +250,23 @@ fn count(counter: &AtomicU64) -> u64 {
 }
 
 /// Takes the one lock and adds to what it guards, not atomically: a lock that failed would lose additions.
-fn lock(common: &Common, between: Mechanism) -> u64 {
+fn lock(guarded: &Guarded, between: Mechanism) -> u64 {
     for _ in 0..LOCKINGS {
-        common.lock.acquire(between);
-        add_guarded(common);
-        common.lock.release(between);
+        guarded.lock.acquire(between);
+        guarded.count.store(guarded.count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        guarded.lock.release(between);
     }
     LOCKINGS
 }
 
-/// The same with the lock of the standard library, which threads alone can share.
-fn mutex(common: &Common) -> u64 {
-    static LOCK: Mutex<()> = Mutex::new(());
-    for _ in 0..LOCKINGS {
-        let _taken = LOCK.lock().expect("no holder panics");
-        add_guarded(common);
-    }
+fn mutex() -> u64 {
+    (0..LOCKINGS).for_each(|_| *MUTEX.0.lock().expect("no holder panics") += 1);
     LOCKINGS
 }
 
-/// The same with the lock of the crate parking_lot.
-fn parking_lot(common: &Common) -> u64 {
-    static LOCK: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
-    for _ in 0..LOCKINGS {
-        let _taken = LOCK.lock();
-        add_guarded(common);
-    }
+fn parking_lot() -> u64 {
+    (0..LOCKINGS).for_each(|_| *PARKING_LOT.0.lock() += 1);
     LOCKINGS
-}
-
-fn add_guarded(common: &Common) {
-    let value = common.guarded.load(Ordering::Relaxed);
-    common.guarded.store(value + 1, Ordering::Relaxed);
 }
 
 /// Threads that only read what one lock of the standard library guards: `mutex` lets in one of them at a time, `rwlock` all. The
@@ -293,13 +285,13 @@ fn lock_read(function: &str, parameters: &Parameters) -> Result<Workload, Worker
 }
 
 fn read_by_mutex() -> u64 {
-    static GUARDED: Mutex<u64> = Mutex::new(1);
-    (0..LOCKINGS).map(|_| *black_box(&GUARDED).lock().expect("no holder panics")).sum()
+    static GUARDED: CacheLines<Mutex<u64>> = CacheLines(Mutex::new(1));
+    (0..LOCKINGS).map(|_| *black_box(&GUARDED).0.lock().expect("no holder panics")).sum()
 }
 
 fn read_by_rwlock() -> u64 {
-    static GUARDED: RwLock<u64> = RwLock::new(1);
-    (0..LOCKINGS).map(|_| *black_box(&GUARDED).read().expect("no holder panics")).sum()
+    static GUARDED: CacheLines<RwLock<u64>> = CacheLines(RwLock::new(1));
+    (0..LOCKINGS).map(|_| *black_box(&GUARDED).0.read().expect("no holder panics")).sum()
 }
 
 fn read_unguarded() -> u64 {

@@ -21,6 +21,21 @@ pub struct Mapping {
     bytes: usize,
 }
 
+/// A mapping, and which of its small pages are to be written.
+pub(crate) struct SomePages {
+    mapping: Mapping,
+    page_bytes: usize,
+    indices: Vec<usize>,
+}
+
+impl SomePages {
+    /// Writes one byte in each and returns how many they are.
+    pub(crate) fn write(&self) -> u64 {
+        self.indices.iter().for_each(|index| self.mapping.write_page(*index, self.page_bytes));
+        self.indices.len() as u64
+    }
+}
+
 pub(crate) fn page_bytes() -> usize {
     nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten().map_or(4096, |bytes| bytes as usize)
 }
@@ -50,23 +65,23 @@ impl Mapping {
 
     /// Writes one byte in every small page and returns how many pages there are.
     pub(crate) fn touch(&self) -> u64 {
-        self.write_pages(100)
+        let (page, count) = (page_bytes(), self.bytes / page_bytes());
+        (0..count).for_each(|index| self.write_page(index, page));
+        count as u64
     }
 
-    /// Writes one byte in the first `percent` of every hundred pages and returns how many were written.
-    pub(crate) fn write_pages(&self, percent: u64) -> u64 {
-        let page = page_bytes();
-        let mut written = 0;
-        for index in 0..self.bytes / page {
-            if (index as u64 * 37) % 100 < percent {
-                // SAFETY: inside the mapping by the bound of the loop.
-                let place = unsafe { self.address.add(index * page) };
-                // SAFETY: the mapping is writable, and any other writer is another process.
-                unsafe { place.write_volatile(index as u8 | 1) };
-                written += 1;
-            }
-        }
-        written
+    /// With `percent` of every hundred of its small pages, in their order, but seldom next to each other.
+    pub(crate) fn some_pages(self, percent: u64) -> SomePages {
+        let page_bytes = page_bytes();
+        let is_one = |index: &usize| (*index as u64 * 37) % 100 < percent;
+        SomePages { indices: (0..self.bytes / page_bytes).filter(is_one).collect(), page_bytes, mapping: self }
+    }
+
+    fn write_page(&self, index: usize, page_bytes: usize) {
+        // SAFETY: callers count the pages of this mapping.
+        let place = unsafe { self.address.add(index * page_bytes) };
+        // SAFETY: the mapping is writable, and any other writer is another process.
+        unsafe { place.write_volatile(index as u8 | 1) };
     }
 
     /// Takes all rights from one page, which makes a mapping of its own of it.
@@ -124,5 +139,21 @@ impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: mapped by `new` with this length, and borrowed slices cannot outlive self.
         unsafe { munmap(self.address.cast(), self.bytes) }.expect("our own mapping can be unmapped");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_every_hundred_pages_so_many_are_written_as_asked_for() {
+        for percent in [1, 37, 100] {
+            let mapping = Mapping::new(200 * page_bytes(), Sharing::Private).unwrap();
+            let mut pages = mapping.some_pages(percent);
+            assert_eq!(pages.write(), 2 * percent);
+            let written = pages.mapping.as_mut_slice().chunks(page_bytes()).filter(|page| page[0] != 0);
+            assert_eq!(written.count() as u64, 2 * percent);
+        }
     }
 }

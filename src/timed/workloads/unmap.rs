@@ -2,9 +2,9 @@
 //! the kernel interrupts the CPU of each; on arm64 the hardware tells them. Processes have memory of their own.
 //!
 //! Inside the clock: unmapping 64 pages one by one, or taking all rights from them (`protect`). Outside: mapping them and writing to
-//! each, and the workers that spin, or the threads that sleep, one on each of the other CPUs. The lower bound is the same without
-//! them. CPU time is that of the worker that unmaps, while it does; CPU availability the least of its own and of the share of a
-//! sample's time that each worker that spins was on its CPU.
+//! each, and the workers that spin, or the threads that sleep, one on each of the other CPUs. The lower bound is that beside
+//! processes: beside idle CPUs it takes no less. CPU time is that of the worker that unmaps, while it does; CPU availability the
+//! least of its own and of the share of a sample's time that each worker that spins was on its CPU.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,13 +29,8 @@ pub(super) fn prepare(group: &str, function: &str, parameters: &Parameters) -> R
         "unmap" => Vec::clear,
         _ => |pages| pages.iter().for_each(|page| page.forbid_page(0).expect("a page can be forbidden")),
     };
-    let (mechanism, workers) = match function {
-        "floor" => (Mechanism::Threads, 1),
-        _ => {
-            let mechanism = if function == IDLE { "threads" } else { function };
-            (Mechanism::named(group, mechanism)?, parameters.get_within("workers", 2..=WORKERS_MAX as u64)?)
-        }
-    };
+    let mechanism = Mechanism::named(group, if function == IDLE { "threads" } else { function })?;
+    let workers = parameters.get_within("workers", 2..=WORKERS_MAX as u64)?;
     if workers as usize > cpus::cores() {
         return Err(WorkerError::refused(format!("{workers} workers need as many processors")));
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use nix::sys::mman::MmapAdvise;
 
 use crate::workloads::child::Child;
-use crate::workloads::mapping::{Mapping, Sharing};
+use crate::workloads::mapping::{Mapping, Sharing, SomePages};
 use crate::workloads::shared::{Shared, Zeroed};
 use crate::workloads::{Parameters, Sample, WorkerError, Workload, cpus, now_ns, timed};
 
@@ -24,7 +24,8 @@ unsafe impl Zeroed for Report {}
 ///
 /// Inside the clock: the writes and the faults that they cause, in a child just forked (`copy_on_write`, and
 /// `shared_pages`, whose page tables a fork does not copy, so that each page is mapped anew), in a thread just started
-/// (`thread`), or in the process that has had the pages all along (`floor`). Outside: start and end of the writer.
+/// (`thread`), or in the process that has had the pages all along (`floor`). Outside: the choice of the pages, and start and
+/// end of the writer.
 pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Parameters) -> Result<Workload, WorkerError> {
     cpus::pin_last();
     let percent = parameters.get("dirty_percent")?;
@@ -34,43 +35,44 @@ pub(in crate::workloads) fn prepare_rewrite(function: &str, parameters: &Paramet
         memory.advise(MmapAdvise::MADV_NOHUGEPAGE).ok();
     }
     memory.touch();
+    let pages = memory.some_pages(percent);
     match function {
-        "floor" => Ok(timed(move || memory.write_pages(percent))),
-        "thread" => Ok(in_a_thread(memory, percent)),
-        "copy_on_write" | "shared_pages" => Ok(in_a_child(memory, percent)),
+        "floor" => Ok(timed(move || pages.write())),
+        "thread" => Ok(in_a_thread(pages)),
+        "copy_on_write" | "shared_pages" => Ok(in_a_child(pages)),
         _ => Err(WorkerError::unknown("rewrite", function)),
     }
 }
 
-fn in_a_thread(memory: Mapping, percent: u64) -> Workload {
+fn in_a_thread(pages: SomePages) -> Workload {
     Box::new(move |iterations| {
         let mut sample = Sample::default();
         for _ in 0..iterations {
-            let (elapsed_ns, pages) = std::thread::scope(|scope| {
+            let (elapsed_ns, written) = std::thread::scope(|scope| {
                 let writer = scope.spawn(|| {
                     let start = now_ns();
-                    let pages = memory.write_pages(percent);
-                    (now_ns() - start, pages)
+                    let written = pages.write();
+                    (now_ns() - start, written)
                 });
                 writer.join().expect("the thread only writes")
             });
             sample.elapsed_ns += elapsed_ns;
-            sample.work += pages;
+            sample.work += written;
         }
         sample
     })
 }
 
-fn in_a_child(memory: Mapping, percent: u64) -> Workload {
+fn in_a_child(pages: SomePages) -> Workload {
     let report = Shared::<Report>::new();
     Box::new(move |iterations| {
         let mut sample = Sample::default();
         for _ in 0..iterations {
             let child = Child::start(|| {
                 let start = now_ns();
-                let pages = memory.write_pages(percent);
+                let written = pages.write();
                 report.elapsed_ns.store(now_ns() - start, Ordering::Release);
-                report.pages.store(pages, Ordering::Release);
+                report.pages.store(written, Ordering::Release);
             });
             child.finish();
             sample.elapsed_ns += report.elapsed_ns.load(Ordering::Acquire);
