@@ -39,7 +39,8 @@ pub mod bench {
     pub use crate::python::{ask, benchmarks, candidates, discover, measure};
     pub use crate::stats::{median, median_interval, quantile};
     pub use crate::verdict::policy::{
-        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_WORK_MIN, ratio_target,
+        PROBE_AVAILABILITY_MIN, PROBE_CAPACITY_MIN, PROBE_USUAL, ROUND_AVAILABILITY_MIN, ROUND_WORK_MIN,
+        ROUNDS_FACTOR_MAX, ratio_target,
     };
     pub use crate::workloads::{
         CACHES, Parameters, UNCACHED_BYTES, WorkerError, last_level_cache, launcher, protocol, toggle,

@@ -29,12 +29,12 @@ const ITERATIONS_MAX: u64 = 2_000;
 /// Criterion takes no fewer samples.
 const SAMPLES_MIN: u64 = 10;
 
-/// An operation that takes as long as this is not run unmeasured first: caches and clocks are warm long before its end.
-const UNMEASURED_MAX: Duration = Duration::from_millis(100);
+/// So many operations of a fresh process are run before the first that is measured: the second one is the first that finds memory
+/// which another has given back, and where the allocator takes 16 MiB anew it is as cold as the first.
+const UNMEASURED: u32 = 2;
 
-/// One that takes as long as this is run so once, all others twice: the second one is the first that finds memory which another
-/// has given back, and where the allocator takes 16 MiB anew it is as cold as the first.
-const UNMEASURED_TWICE_MAX: Duration = Duration::from_millis(20);
+/// Of operations that take as long as this none is: caches and clocks are warm long before their end.
+const UNMEASURED_MAX: Duration = Duration::from_millis(100);
 
 /// An attempt shows how long an operation takes once so many of them have taken this long, or so often doubled ones.
 const ATTEMPT: Duration = Duration::from_millis(1);
@@ -78,7 +78,7 @@ impl Pace {
 
 /// How many operations of about this length a fresh process runs before the first that is measured.
 pub(crate) fn unmeasured(operation: Duration) -> u32 {
-    u32::from(operation < UNMEASURED_MAX) + u32::from(operation < UNMEASURED_TWICE_MAX)
+    if operation < UNMEASURED_MAX { UNMEASURED } else { 0 }
 }
 
 /// How long an operation takes once it is warm, inside the clock and with what is outside, of a run of so many operations: in turns
@@ -86,10 +86,11 @@ pub(crate) fn unmeasured(operation: Duration) -> u32 {
 /// that is interrupted, and the least counts.
 pub(crate) fn warm<E>(mut run: impl FnMut(u32) -> Result<[Duration; 2], E>) -> Result<[Duration; 2], E> {
     let mut times = run(1)?;
-    match unmeasured(times[0]) {
-        0 => return Ok(times),
-        1 => {}
-        _ => times = run(1)?,
+    for _ in 1..unmeasured(times[0]) {
+        times = run(1)?;
+    }
+    if times[0] >= UNMEASURED_MAX {
+        return Ok(times);
     }
     for iterations in (0..=ATTEMPT_DOUBLINGS).map(|power| 1 << power) {
         let again = run(iterations)?;
@@ -113,7 +114,7 @@ mod tests {
             ("cold", &[1_500, 1][..], vec![1, 1, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
             ("cold twice", &[9_800, 11_000, 2_000], vec![1, 1, 1]),
             ("interrupted", &[600, 600, 4_000, 300], vec![1, 1, 1, 2, 4]),
-            ("slow", &[30_000, 20_000], vec![1, 1]),
+            ("slow", &[30_000, 30_000, 20_000], vec![1, 1, 1]),
             ("so slow that it is warm", &[100_000, 2_000], vec![1]),
         ];
         for (name, each, expected) in cases {

@@ -42,7 +42,7 @@ pub const STRATEGIES: [(&str, Strategy); 7] = [
 pub fn job(roots: u64, payload: &[u8]) -> f64 {
     let words = payload.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()));
     let read = words.fold(0, u64::wrapping_add);
-    (0..roots).fold(read as f64, |sum, number| sum + black_box(number as f64).sqrt())
+    (0..roots as i64).fold(read as f64, |sum, number| sum + black_box(number as f64).sqrt())
 }
 
 /// The median of what it takes, after once in vain.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
+use std::sync::atomic::{Ordering, fence};
 
 use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 
@@ -21,18 +22,26 @@ pub struct Mapping {
     bytes: usize,
 }
 
-/// A mapping, and which of its small pages are to be written.
+/// A mapping, and which of every hundred of its small pages are to be written.
 pub(crate) struct SomePages {
     mapping: Mapping,
     page_bytes: usize,
-    indices: Vec<usize>,
+    of_a_hundred: Vec<usize>,
 }
 
 impl SomePages {
-    /// Writes one byte in each and returns how many they are.
+    /// Writes one byte in each and returns how many they are, once the memory has them: a few dozen would still wait in the CPU.
     pub(crate) fn write(&self) -> u64 {
-        self.indices.iter().for_each(|index| self.mapping.write_page(*index, self.page_bytes));
-        self.indices.len() as u64
+        let pages = self.mapping.bytes / self.page_bytes;
+        let mut written = 0;
+        for first in (0..pages).step_by(100) {
+            for index in self.of_a_hundred.iter().map(|place| first + place).take_while(|index| *index < pages) {
+                self.mapping.write_page(index, self.page_bytes);
+                written += 1;
+            }
+        }
+        fence(Ordering::SeqCst);
+        written
     }
 }
 
@@ -73,8 +82,8 @@ impl Mapping {
     /// With `percent` of every hundred of its small pages, in their order, but seldom next to each other.
     pub(crate) fn some_pages(self, percent: u64) -> SomePages {
         let page_bytes = page_bytes();
-        let is_one = |index: &usize| (*index as u64 * 37) % 100 < percent;
-        SomePages { indices: (0..self.bytes / page_bytes).filter(is_one).collect(), page_bytes, mapping: self }
+        let is_one = |place: &usize| (*place as u64 * 37) % 100 < percent;
+        SomePages { of_a_hundred: (0..100).filter(is_one).collect(), page_bytes, mapping: self }
     }
 
     fn write_page(&self, index: usize, page_bytes: usize) {

@@ -3,7 +3,7 @@
 //!
 //! Inside the clock: unmapping 64 pages one by one, or taking all rights from them (`protect`). Outside: mapping them and writing to
 //! each, and the workers that spin, or the threads that sleep, one on each of the other CPUs. The lower bound is that beside
-//! processes: beside idle CPUs it takes no less. CPU time is that of the worker that unmaps, while it does; CPU availability the
+//! processes: beside idle CPUs it takes about as long. CPU time is that of the worker that unmaps, while it does; CPU availability the
 //! least of its own and of the share of a sample's time that each worker that spins was on its CPU.
 
 use std::sync::atomic::{AtomicU32, Ordering};
