@@ -132,7 +132,7 @@ fn every_stored_run_gives_the_numbers_that_it_gave() {
 #[test]
 fn the_report_reads_every_stored_run_and_gate() {
     for (results, numbers, pieces) in [
-        ("results", ["14", "0"], ["d861295ad49858bd", "49036d555c199dbe"]),
+        ("results", ["21", "0"], ["1cb199bcad7668d1", "49036d555c199dbe"]),
         ("tests/fixtures/kept/history", ["36", "1"], ["000000abc009", "000000abc012"]),
     ] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
