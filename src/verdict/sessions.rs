@@ -15,11 +15,13 @@ use crate::stats::reach_beyond;
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
 /// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
 /// the reach of this machine's own sessions where there are enough of them, by group where it has enough figures and else by
-/// topic; where a group has few in its form, the wider of the topic's and of what was measured for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other company.
+/// topic, or that of the figure itself where it is wider; where a group has few in its form, the wider of the topic's and of what
+/// was measured for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other
+/// company.
 #[derive(Debug)]
 pub struct Sessions<'a> {
     run: &'a Run,
-    count: usize,
+    sessions: Vec<Session<'a>>,
     topics: Topics<'a>,
     reaches: BTreeMap<(Scope<'a>, Figure), Reach>,
 }
@@ -32,6 +34,13 @@ const VARYING: [Metric; 3] = [Metric::WallTime, Metric::CpuTime, Metric::UniqueM
 
 fn like(metric: Metric) -> Metric {
     if VARYING.contains(&metric) { metric } else { Metric::WallTime }
+}
+
+/// A run, and what varies in it, with its value.
+#[derive(Debug)]
+struct Session<'a> {
+    run: &'a Run,
+    costs: BTreeMap<(&'a BenchmarkId, Metric), (&'a Measurement, Estimate)>,
 }
 
 /// Whose figures, in which metric, say how far sessions are apart.
@@ -72,8 +81,9 @@ impl<'a> Sessions<'a> {
             }
         }
         let topics = topics(run);
-        let reaches = reaches(run, &runs, &topics);
-        Self { run, count: runs.len(), topics, reaches }
+        let sessions: Vec<_> = runs.into_iter().map(|one| Session::new(one, run)).collect();
+        let reaches = reaches(&sessions, &topics);
+        Self { run, sessions, topics, reaches }
     }
 
     /// As if all sessions were alike: what the rounds alone say.
@@ -87,7 +97,7 @@ impl<'a> Sessions<'a> {
             [Figure::Cost, Figure::Ratio, Figure::Growth]
                 .map(|it| ((scope, it), Reach { log: 0.0, figures: 1, sessions: SESSIONS_MIN }))
         });
-        Self { run, count: 1, reaches: reaches.collect(), topics }
+        Self { run, sessions: vec![Session::new(run, run)], reaches: reaches.collect(), topics }
     }
 
     pub fn run(&self) -> &'a Run {
@@ -96,7 +106,7 @@ impl<'a> Sessions<'a> {
 
     /// Number of sessions that say how far they are apart.
     pub fn count(&self) -> usize {
-        self.count
+        self.sessions.len()
     }
 
     /// Whether the reach of every group is that of this machine's own sessions.
@@ -104,13 +114,13 @@ impl<'a> Sessions<'a> {
         let is_measured = |&(group, metric): &(&str, Metric)| {
             self.reaches.iter().any(|((known, _), reach)| *known == Scope::Group(group, metric) && reach.is_measured())
         };
-        self.count >= SESSIONS_MIN && self.topics.keys().all(is_measured)
+        self.count() >= SESSIONS_MIN && self.topics.keys().all(is_measured)
     }
 
     /// One benchmark ÷ another.
     pub fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
         let ratio = find_ratio(self.run, topic, ids, metric)?;
-        Ok(self.kept(ratio, &ids[0].group, figure(ids), metric))
+        Ok(self.kept(ratio, (ids[0], metric, Some(ids[1]))))
     }
 
     pub fn find(&self, topic: &str, id: &BenchmarkId, metric: Metric) -> Value {
@@ -120,19 +130,33 @@ impl<'a> Sessions<'a> {
     /// The value of one of the run's measurements; a count is the same in every session.
     pub fn value(&self, measurement: &Measurement) -> Value {
         let value = value_of(measurement)?;
-        Ok(self.kept(value, &measurement.benchmark.group, Figure::Cost, measurement.metric))
+        Ok(self.kept(value, (&measurement.benchmark, measurement.metric, None)))
     }
 
     /// The interval that another session keeps to.
-    fn kept(&self, value: Estimate, group: &str, figure: Figure, metric: Metric) -> Estimate {
-        let reach = |figure| self.reach(group, metric, figure);
-        match metric {
-            _ if metric.is_time() => kept(value, reach(figure)),
+    fn kept(&self, value: Estimate, key @ (id, metric, _): FigureKey) -> Estimate {
+        let reach = |figure| self.reach(&id.group, metric, figure);
+        let of_group = match metric {
+            _ if metric.is_time() => reach(figure(key)),
             // A group has few ratios of memory, and each is as far apart as what it is made of.
-            Metric::UniqueMemory => kept(value, reach(figure).max(reach(Figure::Cost))),
-            Metric::Efficiency => kept(value, reach(Figure::Growth)),
-            _ => value,
-        }
+            Metric::UniqueMemory => reach(figure(key)).max(reach(Figure::Cost)),
+            Metric::Efficiency => reach(Figure::Growth),
+            _ => return value,
+        };
+        kept(value, of_group.max(self.of_figure(key).unwrap_or_default()))
+    }
+
+    /// The reach that the figure itself shows, where enough sessions have it.
+    fn of_figure(&self, (id, metric, first): FigureKey) -> Option<f64> {
+        let value = |Session { costs, .. }: &Session| {
+            let (one, cost) = costs.get(&(id, metric))?;
+            first.map_or(Some(*cost), |first| ratio_of(one, costs.get(&(first, metric))?.0).ok())
+        };
+        let values: Vec<Estimate> = self.sessions.iter().filter_map(value).collect();
+        let of_others = |index| values.iter().enumerate().filter(move |(other, _)| *other != index);
+        let apart = (0..values.len()).flat_map(|it| of_others(it).map(move |(_, other)| (it, other)));
+        let apart: Vec<_> = apart.map(|(it, other)| distance(values[it], *other)).collect();
+        if values.len() < SESSIONS_MIN { None } else { reach_beyond(&apart, CONFIDENCE) }
     }
 
     /// The reach that the figures of the group itself show, where there are enough.
@@ -159,8 +183,12 @@ impl<'a> Sessions<'a> {
     }
 }
 
-fn figure([one, other]: [&BenchmarkId; 2]) -> Figure {
-    if one.parameters == other.parameters { Figure::Ratio } else { Figure::Growth }
+fn figure((id, _, first): FigureKey) -> Figure {
+    match first {
+        None => Figure::Cost,
+        Some(first) if first.parameters == id.parameters => Figure::Ratio,
+        Some(_) => Figure::Growth,
+    }
 }
 
 fn topics<'a>(run: &'a Run) -> Topics<'a> {
@@ -177,9 +205,8 @@ fn topics<'a>(run: &'a Run) -> Topics<'a> {
 /// How far figures of these sessions of one machine are apart, as shares, by topic and by group, in the forms that the last of
 /// them has, of times the wall time: so the constants of `policy::session_reach` are measured.
 pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
-    let all: Vec<&Run> = runs.iter().collect();
-    let Some(&last) = all.last() else { return Vec::new() };
-    let topics = topics(last);
+    let Some(last) = runs.last() else { return Vec::new() };
+    let (topics, sessions) = (topics(last), runs.iter().map(|run| Session::new(run, last)).collect::<Vec<_>>());
     let share = |((scope, figure), reach): ((Scope, Figure), Reach)| {
         let name = match scope {
             Scope::Topic(_, Metric::CpuTime) | Scope::Group(_, Metric::CpuTime) => return None,
@@ -188,7 +215,7 @@ pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
         };
         Some((name, figure, libm::expm1(reach.log)))
     };
-    reaches(last, &all, &topics).into_iter().filter_map(share).collect()
+    reaches(&sessions, &topics).into_iter().filter_map(share).collect()
 }
 
 /// A benchmark in a metric, and what it is divided by.
@@ -210,18 +237,17 @@ impl Distances<'_> {
     }
 }
 
-/// The reach of each scope and figure, by every two of these runs, in the forms of the groups of the first run named.
-fn reaches<'a>(like: &Run, runs: &[&'a Run], topics: &Topics<'a>) -> BTreeMap<(Scope<'a>, Figure), Reach> {
-    let figures: Vec<_> = runs.iter().map(|run| figures(run, like)).collect();
+/// The reach of each scope and figure, by every two of these sessions.
+fn reaches<'a>(sessions: &[Session<'a>], topics: &Topics<'a>) -> BTreeMap<(Scope<'a>, Figure), Reach> {
+    let figures: Vec<_> = sessions.iter().map(Session::figures).collect();
     let mut distances: BTreeMap<(Scope, Figure), Distances> = BTreeMap::new();
     for (index, ours) in figures.iter().enumerate() {
         for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
-            for (&key @ (id, metric, first), estimate) in ours {
-                let figure = first.map_or(Figure::Cost, |first| figure([id, first]));
+            for (&key @ (id, metric, _), estimate) in ours {
                 let Some(other) = theirs.get(&key) else { continue };
                 let topic = topics.get(&(id.group.as_str(), metric)).map(|topic| Scope::Topic(topic, metric));
                 for scope in topic.into_iter().chain([Scope::Group(&id.group, metric)]) {
-                    let known = distances.entry((scope, figure)).or_default();
+                    let known = distances.entry((scope, figure(key))).or_default();
                     known.figures.insert(key);
                     known.sessions.insert(index);
                     known.apart.push(distance(*estimate, *other));
@@ -239,31 +265,40 @@ fn distance(own: Estimate, other: Estimate) -> (f64, f64) {
     (log(other.center()), log(end))
 }
 
-/// Each time and memory of a run, and its ratios to the first of its group at equal parameters and to the first of its function along
-/// the same axes, which are named then; of the groups that have the form that they have in the other
-/// run, and without what shows the clock.
-fn figures<'a>(run: &'a Run, like: &Run) -> BTreeMap<FigureKey<'a>, Estimate> {
-    let mut firsts: BTreeMap<(&str, Metric, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
-    let mut first_points: BTreeMap<(&str, &str, Metric, Vec<&String>), &Measurement> = BTreeMap::new();
-    let mut figures = BTreeMap::new();
-    let is_alike = |group: &str| run.form(group) == like.form(group);
-    let counts = |it: &&Measurement| VARYING.contains(&it.metric);
-    for it in run.measurements.iter().filter(counts).filter(|it| is_alike(&it.benchmark.group)) {
-        let clock_ns = clock_ns(it.metric, it.operations, it.rounds.iter().map(|round| round.min));
-        let is_timed = |cost: &Estimate| cost.low() > 0.0 && !is_clock_unlike([clock_ns, 0.0], cost.center());
-        let Some(cost) = value_of(it).ok().filter(is_timed) else { continue };
-        let (id, metric) = (&it.benchmark, it.metric);
-        figures.insert((id, metric, None), cost);
-        let first = firsts.entry((&id.group, metric, &id.parameters)).or_insert(it);
-        let axes = id.parameters.keys().collect();
-        let point = first_points.entry((&id.group, &id.function, metric, axes)).or_insert(it);
-        for first in [first, point] {
-            if let Some(ratio) = ratio_of(it, first).ok().filter(|_| first.benchmark != *id) {
-                figures.insert((id, metric, Some(&first.benchmark)), ratio);
+impl<'a> Session<'a> {
+    /// Each time and memory of a run that can be relied on, of the groups that have the form that they have in the other run, and
+    /// without what shows the clock.
+    fn new(run: &'a Run, like: &Run) -> Self {
+        let is_alike = |group: &str| run.form(group) == like.form(group);
+        let varies = |it: &&Measurement| VARYING.contains(&it.metric) && is_alike(&it.benchmark.group);
+        let cost = |it: &'a Measurement| {
+            let clock_ns = clock_ns(it.metric, it.operations, it.rounds.iter().map(|round| round.min));
+            let is_timed = |cost: &Estimate| cost.low() > 0.0 && !is_clock_unlike([clock_ns, 0.0], cost.center());
+            Some(((&it.benchmark, it.metric), (it, value_of(it).ok().filter(is_timed)?)))
+        };
+        Self { run, costs: run.measurements.iter().filter(varies).filter_map(cost).collect() }
+    }
+
+    /// The costs, and their ratios to the first of their group at equal parameters and to the first of their function along the
+    /// same axes, which are named then.
+    fn figures(&self) -> BTreeMap<FigureKey<'a>, Estimate> {
+        let mut firsts: BTreeMap<(&str, Metric, &BTreeMap<String, u64>), &Measurement> = BTreeMap::new();
+        let mut first_points: BTreeMap<(&str, &str, Metric, Vec<&String>), &Measurement> = BTreeMap::new();
+        let mut figures = BTreeMap::new();
+        for &(it, cost) in self.run.measurements.iter().filter_map(|it| self.costs.get(&(&it.benchmark, it.metric))) {
+            let (id, metric) = (&it.benchmark, it.metric);
+            figures.insert((id, metric, None), cost);
+            let first = firsts.entry((&id.group, metric, &id.parameters)).or_insert(it);
+            let axes = id.parameters.keys().collect();
+            let point = first_points.entry((&id.group, &id.function, metric, axes)).or_insert(it);
+            for first in [first, point] {
+                if let Some(ratio) = ratio_of(it, first).ok().filter(|_| first.benchmark != *id) {
+                    figures.insert((id, metric, Some(&first.benchmark)), ratio);
+                }
             }
         }
+        figures
     }
-    figures
 }
 
 #[cfg(test)]
@@ -359,6 +394,23 @@ mod tests {
         assert!((reach("calc") - 1.0).abs() < 1e-9);
         assert!((reach("fault") - 1.5).abs() < 1e-9);
         assert!((reach("triad") - 1.5).abs() < 1e-9, "one figure says too little: {}", reach("triad"));
+    }
+
+    #[test]
+    fn a_figure_that_is_farther_apart_than_its_group_reaches_as_far_as_itself() {
+        let mut runs = runs(&[5.0; SESSIONS_MIN]);
+        for (number, run) in runs.iter_mut().enumerate() {
+            let restless = if number == 0 { 20.0 } else { 10.0 };
+            for (count, ns) in (2..40).map(|count| (count, 10.0)).chain([(40, restless)]) {
+                run.measurements.push(fixture::time("spawn", &format!("spawn/thread/count={count}"), ns, ns, ns));
+            }
+        }
+        let sessions = Sessions::new(&runs[1], &runs);
+        let reach = |count: usize| {
+            let value = sessions.value(&runs[1].measurements[count]).unwrap();
+            value.high() / value.center()
+        };
+        assert_eq!([2, 39, 40].map(reach), [1.0, 1.0, 2.0]);
     }
 
     #[test]
