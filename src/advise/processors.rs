@@ -49,10 +49,14 @@ impl Parameters {
     ) -> ([BenchmarkId; 2], Value) {
         let parameters = self.of(sessions.run());
         let ids = functions.map(|it| BenchmarkId::new(group, it, parameters.as_deref().unwrap_or_default()));
-        let metric = group_of(group).map_or(Metric::WallTime, |group| group.metric);
-        let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), metric));
+        let ratio = parameters.and_then(|_| sessions.ratio(topic, ids.each_ref(), metric_of(group)));
         (ids, ratio)
     }
+}
+
+/// What the benchmarks of a group are measured in first of all.
+pub(super) fn metric_of(group: &str) -> Metric {
+    group_of(group).map_or(Metric::WallTime, |group| group.metric)
 }
 
 /// The same start where programs have it, where all of these runs measured that, too.

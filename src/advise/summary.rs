@@ -8,10 +8,11 @@ use serde::Serialize;
 use super::comparisons::{Compared, Scaled, compared, is_listed, parameters_of, scaled, topics_of};
 use super::intervals::Intervals;
 use super::laws::{Law, SPLIT, Split, laws, splits};
+use super::processors::metric_of;
 use super::python::{Python, python};
 use super::reference::rank;
 use super::scaling::{SpeedUp, speed_ups};
-use crate::model::topics::{Shown, group_of, is_lower_bound};
+use crate::model::topics::{Shown, is_lower_bound};
 use crate::model::{AsOptionalText, AsText, BenchmarkId, Measurement, Metric, Run};
 use crate::verdict::{Absent, ReferenceWorkload, Sessions, Value, ValueOrReason, measurement, reference_workloads};
 
@@ -182,7 +183,7 @@ fn others(sessions: &Sessions, topic: &str, compared: &[Compared], scaled: &[Sca
     };
     let is_elsewhere = |group: &str| group == SPLIT || of_group(run, group).any(|it| it.metric.is_growth());
     let metric_of = |group: &str| {
-        let preferred = group_of(group).map_or(Metric::WallTime, |group| group.metric);
+        let preferred = metric_of(group);
         let mut metrics = of_group(run, group).map(|it| it.metric);
         metrics.clone().find(|metric| *metric == preferred).or_else(|| metrics.next())
     };

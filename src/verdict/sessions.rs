@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::policy::{CONFIDENCE, Figure, OWN_MEMORY, SESSION_FIGURES_MIN, SESSIONS_MIN, TIMED, session_reach};
 use super::ratio::kept;
 use super::value::{clock_ns, is_clock_unlike};
-use super::{Value, find_ratio, find_value, measurement, ratio_of, value_of};
+use super::{Value, find_range, find_ratio, find_value, measurement, ratio_of, value_of};
 use crate::model::topics::{Group, group_of, topic_of};
 use crate::model::{BenchmarkId, Estimate, Measurement, Metric, Run};
 use crate::stats::reach_beyond;
@@ -121,6 +121,12 @@ impl<'a> Sessions<'a> {
     pub fn ratio(&self, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
         let ratio = find_ratio(self.run, topic, ids, metric)?;
         Ok(self.kept(ratio, (ids[0], metric, Some(ids[1]))))
+    }
+
+    /// The same for what rests on its ends alone, see [`find_range`].
+    pub fn range(&self, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
+        let range = find_range(self.run, topic, ids, metric)?;
+        Ok(self.kept(range, (ids[0], metric, Some(ids[1]))))
     }
 
     pub fn find(&self, topic: &str, id: &BenchmarkId, metric: Metric) -> Value {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::advise::processors::{Parameters, REQUESTS};
+use crate::advise::processors::{Parameters, REQUESTS, metric_of};
 use crate::advise::python::interpreters;
 use crate::model::topics::PYTHON;
 use crate::model::{BenchmarkId, Estimate, Metric};
@@ -16,7 +16,7 @@ pub struct Claim {
     /// Cost of what is said to be more expensive ÷ cost of the other.
     #[serde(with = "ValueOrReason")]
     pub ratio: Value,
-    /// Whether the whole interval is above 1, or below.
+    /// Whether the whole interval is above 1, or below; where the ratios of the rounds have no common middle, whether all are.
     #[serde(with = "ValueOrReason::<Value<bool>>")]
     pub holds: Value<bool>,
     pub benchmarks: [String; 2],
@@ -103,7 +103,7 @@ pub fn python_claims(sessions: &Sessions) -> Vec<Claim> {
             let id = ids.iter().find(|id| id.group == group)?;
             let ids = [more, less].map(|function| id.with_function(function));
             let ratio = sessions.ratio(PYTHON, ids.each_ref(), metric);
-            Some(claim(format!("{name}, {claim_of}"), ids, ratio))
+            Some(claim(sessions, format!("{name}, {claim_of}"), ids, metric, ratio))
         };
         PYTHON_CLAIMS.iter().filter_map(row).collect::<Vec<_>>()
     };
@@ -117,11 +117,12 @@ pub fn version(number: u64) -> String {
 
 fn native(sessions: &Sessions, (text, topic, group, more, less, parameters): &Row) -> Claim {
     let (ids, ratio) = parameters.ratio(sessions, topic, group, [more, less]);
-    claim((*text).to_owned(), ids, ratio)
+    claim(sessions, (*text).to_owned(), ids, metric_of(group), ratio)
 }
 
-fn claim(claim: String, ids: [BenchmarkId; 2], ratio: Value) -> Claim {
-    let holds = ratio.clone().and_then(is_above_one);
+fn claim(sessions: &Sessions, claim: String, ids: [BenchmarkId; 2], metric: Metric, ratio: Value) -> Claim {
+    let range = |absent: Absent| sessions.range("", ids.each_ref(), metric).map_err(|_| absent);
+    let holds = ratio.clone().or_else(range).and_then(is_above_one);
     Claim { claim, ratio, holds, benchmarks: ids.map(|id| id.to_string()) }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::advise::crossover::Crossing;
 use crate::advise::processors::{PROCESSORS, placed};
-use crate::model::{BenchmarkId, Metric, Run, form_of};
+use crate::model::{BenchmarkId, Metric, Round, Run, form_of};
 use crate::verdict::fixture::inconclusive;
 use crate::verdict::{Absent, find_value, fixture, measurement};
 
@@ -20,6 +20,23 @@ fn a_claim_holds_only_where_the_whole_interval_is_above_one() {
         let mut run = fixture::empty_run();
         run.measurements = vec![time("spawn/fork/count=1", fork), time("spawn/thread/count=1", 10.0)];
         assert_eq!(answer(&Sessions::new(&run, [])).claims[0].holds.clone().ok(), expected);
+    }
+}
+
+#[test]
+fn a_claim_holds_where_the_ratios_of_the_rounds_are_of_two_kinds_and_all_above_one() {
+    for (of_one_round, expected) in [(30.0, Ok(true)), (9.0, Err(()))] {
+        let mut run = fixture::empty_run();
+        for (function, odd) in [("fork", of_one_round), ("thread", 10.0)] {
+            let mut times = time(&format!("spawn/{function}/count=1"), if function == "fork" { 90.0 } else { 10.0 });
+            let round = times.rounds[0].clone();
+            let medians = [times.estimate.center(), odd].into_iter().cycle().take(6);
+            let round = |(seed, median)| Round { order_seed: Some(seed), median, ..round.clone() };
+            times.rounds = (0..).zip(medians).map(round).collect();
+            run.measurements.push(times);
+        }
+        let claim = answer(&Sessions::new(&run, [])).claims.remove(0);
+        assert_eq!((claim.ratio.is_err(), claim.holds.map_err(drop)), (true, expected));
     }
 }
 

@@ -72,6 +72,9 @@ pub(super) fn claims_section(claims: &[Claim]) -> Section {
     let mut table = Table::new(&["claim", "#ratio", "on this machine", "?benchmark"]);
     for Claim { claim, ratio, holds, benchmarks } in claims {
         section.note_reading(claim, holds);
+        if holds.is_ok() {
+            section.note_reading(&format!("{claim}: by how much"), ratio);
+        }
         let word = match holds {
             Ok(true) => "holds",
             Ok(false) => "does not hold here",
