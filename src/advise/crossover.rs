@@ -46,6 +46,20 @@ impl Crossing {
         }
     }
 
+    /// The same, no wider than where it crosses in every session.
+    pub(super) fn within(self, sessions: Estimate) -> Self {
+        let Crossing::At { position, open_low, open_high } = self else { return self };
+        let (is_above, is_below) = (sessions.low() > position.low(), sessions.high() < position.high());
+        let low = if is_above { sessions.low() } else { position.low() };
+        let high = if is_below { sessions.high() } else { position.high() };
+        match Estimate::new(position.center(), low, high) {
+            Ok(position) => {
+                Crossing::At { position, open_low: open_low && !is_above, open_high: open_high && !is_below }
+            }
+            Err(_) => self,
+        }
+    }
+
     /// The same at other positions: what a strategy takes there, in place of the size of its work.
     pub fn moved(&self, to: Estimate) -> Self {
         match self {
@@ -190,6 +204,23 @@ mod tests {
         assert!(
             (position.low() - 10.0 / half_decade).abs() < 1e-9 && (position.high() - 10.0 * half_decade).abs() < 1e-9
         );
+    }
+
+    #[test]
+    fn a_crossing_is_no_wider_than_where_sessions_cross() {
+        let at = |low, high, open_low, open_high| {
+            let position = Estimate::new(6.0, low, high).unwrap();
+            Crossing::At { position, open_low, open_high }
+        };
+        let sessions = Estimate::new(6.0, 4.0, 9.0).unwrap();
+        for (costs, expected) in [
+            (at(5.0, 8.0, false, false), at(5.0, 8.0, false, false)),
+            (at(3.0, 8.0, true, false), at(4.0, 8.0, false, false)),
+            (at(5.0, 12.0, true, true), at(5.0, 9.0, true, false)),
+            (Crossing::Never(8.0), Crossing::Never(8.0)),
+        ] {
+            assert_eq!(costs.within(sessions), expected);
+        }
     }
 
     #[test]

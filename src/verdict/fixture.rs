@@ -1,6 +1,8 @@
 //! Runs made by hand, for the tests of this room and of the rooms that follow.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 mod paired;
 mod python;
@@ -34,6 +36,17 @@ pub(crate) fn empty_run() -> Run {
         toolchain: Toolchain { facts: facts(&[("rustc", value("1.95.0"))]) },
         ..run
     }
+}
+
+/// Every stored run, the newest first.
+pub(crate) fn stored_runs() -> Vec<Run> {
+    let children = |path: PathBuf| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let machines = children(Path::new(env!("CARGO_MANIFEST_DIR")).join("results/v1"));
+    let files = machines.flat_map(children).filter(|file| !file.ends_with("machine.json"));
+    let mut runs: Vec<Run> =
+        files.map(|file| serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()).collect();
+    runs.sort_by(|a, b| b.started.cmp(&a.started));
+    runs
 }
 
 /// A run in which nothing was measured, of a machine of so many processors.

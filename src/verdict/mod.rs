@@ -29,7 +29,7 @@ pub use ratio::{find_range, find_ratio, ratio_of};
 pub use reason::{CodedReason, FewInstructions, InconclusiveReason, InvalidReason, VerdictReason};
 pub use references::{ReferenceWorkload, reference_workloads};
 pub use rules::{COMMIT_DIGITS_MIN, Limit, Measured, Rule, Rules, rules};
-pub use sessions::{SESSIONS_MAX, Sessions, session_reaches};
+pub use sessions::{SESSIONS_MAX, Sessions, reach_of, session_reaches};
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -109,6 +109,11 @@ impl<'a> Sessions<'a> {
         self.sessions.len()
     }
 
+    /// Those that have the group in the form that the run has.
+    pub fn alike(&self, group: &str) -> impl Iterator<Item = &'a Run> {
+        self.sessions.iter().map(|it| it.run).filter(move |run| run.form(group) == self.run.form(group))
+    }
+
     /// Whether the reach of every group is that of this machine's own sessions.
     pub fn are_measured(&self) -> bool {
         let is_measured = |&(group, metric): &(&str, Metric)| {
@@ -159,10 +164,7 @@ impl<'a> Sessions<'a> {
             first.map_or(Some(*cost), |first| ratio_of(one, costs.get(&(first, metric))?.0).ok())
         };
         let values: Vec<Estimate> = self.sessions.iter().filter_map(value).collect();
-        let of_others = |index| values.iter().enumerate().filter(move |(other, _)| *other != index);
-        let apart = (0..values.len()).flat_map(|it| of_others(it).map(move |(_, other)| (it, other)));
-        let apart: Vec<_> = apart.map(|(it, other)| distance(values[it], *other)).collect();
-        if values.len() < SESSIONS_MIN { None } else { reach_beyond(&apart, CONFIDENCE) }
+        if values.len() < SESSIONS_MIN { None } else { reach_beyond(&apart(&values), CONFIDENCE) }
     }
 
     /// The reach that the figures of the group itself show, where there are enough.
@@ -262,6 +264,22 @@ fn reaches<'a>(sessions: &[Session<'a>], topics: &Topics<'a>) -> BTreeMap<(Scope
         }
     }
     distances.into_iter().filter_map(|(key, distances)| Some((key, distances.reach()?))).collect()
+}
+
+/// How far a figure of one session is from that of another, on the logarithmic axis: as far as all figures of its group, or as its
+/// own where these are farther apart. Each list is one figure, of every session that has it; nothing where too few have it.
+pub fn reach_of(own: &[Estimate], group: &[&[Estimate]]) -> Option<f64> {
+    let enough = || group.iter().filter(|of| of.len() >= SESSIONS_MIN);
+    let of_group: Vec<_> = enough().flat_map(|of| apart(of)).collect();
+    let reach = reach_beyond(&of_group, CONFIDENCE)?.max(reach_beyond(&apart(own), CONFIDENCE)?);
+    Some(reach).filter(|_| own.len() >= SESSIONS_MIN && enough().count() >= SESSION_FIGURES_MIN)
+}
+
+/// Of each value of one figure to that of every other session, see [`distance`].
+fn apart(values: &[Estimate]) -> Vec<(f64, f64)> {
+    let of_others = |index| values.iter().enumerate().filter(move |(other, _)| *other != index);
+    let apart = (0..values.len()).flat_map(|it| of_others(it).map(move |(_, other)| (it, other)));
+    apart.map(|(it, other)| distance(values[it], *other)).collect()
 }
 
 /// How far the center of another session is, and how far the interval of the rounds reaches to that side, as logarithms.

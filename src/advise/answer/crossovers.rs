@@ -11,7 +11,7 @@ use crate::advise::processors::several;
 use crate::model::{BenchmarkId, Estimate, Metric, Run};
 use crate::verdict::policy::CROSSING_FACTOR_MAX;
 use crate::verdict::ratio::kept;
-use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, find_range, find_value};
+use crate::verdict::{Absent, Figure, Reason, Sessions, Value, ValueOrReason, find_range, find_value, reach_of};
 
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Crossover {
@@ -25,8 +25,6 @@ pub struct Crossover {
     pub crossing: Value<Crossing>,
     /// What the baseline takes at the crossing and at the ends of its interval, or where it was followed to, ns.
     pub cost_ns: Option<Estimate>,
-    /// The measured positions at which neither is significantly cheaper, in order.
-    pub undecided: Vec<u64>,
     /// What a measurement of its own found around it; where there was one.
     pub check: Option<Check>,
 }
@@ -115,25 +113,49 @@ pub(crate) fn baselines(group: &str) -> impl Iterator<Item = &'static str> {
 }
 
 pub(super) fn crossovers(sessions: &Sessions) -> Vec<Crossover> {
-    CROSSOVERS.iter().map(|row| crossover(sessions, row)).collect()
+    let found: Vec<(&Row, Vec<Estimate>)> = CROSSOVERS.iter().map(|row| (row, positions(sessions, row))).collect();
+    let of = |(row, own): &(&Row, Vec<Estimate>)| {
+        let group = found.iter().filter(|(other, _)| other.2 == row.2).map(|(_, positions)| positions.as_slice());
+        crossover(sessions, row, reach_of(own, &group.collect::<Vec<_>>()))
+    };
+    found.iter().map(of).collect()
 }
 
-fn crossover(sessions: &Sessions, &(question, topic, group, candidate, baseline, axis): &Row) -> Crossover {
-    let run = sessions.run();
-    let parallel = if group == SPLIT { several(run) } else { Ok(()) };
-    let points = parallel.and_then(|()| points(run, (topic, group), candidate, baseline, axis));
+/// Where each session crosses whose curve has no hole; nowhere where one of them does not cross where it measured.
+fn positions(sessions: &Sessions, row: &Row) -> Vec<Estimate> {
+    let curves = sessions.alike(row.2).filter_map(|run| Some(points(run, row).ok()?.0));
+    let positions: Option<Vec<Estimate>> = curves.map(|points| position_in(&points)).collect();
+    positions.unwrap_or_default()
+}
+
+/// Where a run itself has the crossing, by its rounds alone.
+fn position_in(points: &[Point]) -> Option<Estimate> {
+    match crossing(points, 0.0) {
+        Ok(Crossing::At { position, open_low: false, open_high: false }) => Some(position),
+        _ => None,
+    }
+}
+
+fn crossover(sessions: &Sessions, row: &Row, position_reach: Option<f64>) -> Crossover {
+    let &(question, _, group, candidate, baseline, axis) = row;
+    let points = points(sessions.run(), row);
     let ids = [candidate, baseline].map(|function| BenchmarkId::new(group, function, &[]));
     let reach = sessions.reach(group, Metric::WallTime, Figure::Ratio);
-    let crossing = points.clone().and_then(|(points, _)| crossing(&points, reach));
+    let crossing = points.as_ref().map_err(Absent::clone).and_then(|(points, _)| {
+        let crossing = crossing(points, reach)?;
+        // Ratios reach as far as those of all sizes; what crosses is known better by where it does.
+        let sessions = position_in(points).zip(position_reach).map(|(position, reach)| kept(position, reach));
+        Ok(match sessions {
+            Some(sessions) => crossing.within(sessions),
+            None => crossing,
+        })
+    });
     let cost_ns = crossing.as_ref().ok().zip(points.as_ref().ok()).and_then(|(crossing, curve)| {
         let [low, center, high] = crossing.positions().map(|position| cost_at(curve, position));
         Estimate::new(center?, low?.min(center?), high?.max(center?)).ok()
     });
-    let is_undecided = |point: &&Point| kept(point.ratio, reach).low() <= 1.0 && kept(point.ratio, reach).high() >= 1.0;
-    let points = points.map_or(Vec::new(), |(points, _)| points);
-    let undecided = points.iter().filter(is_undecided).map(|point| point.at as u64).collect();
     let [candidate, baseline] = ids.map(|id| id.to_string());
-    Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, undecided, check: None }
+    Crossover { question, candidate, baseline, axis: axis.to_owned(), crossing, cost_ns, check: None }
 }
 
 /// Points, and the cost of the baseline at each, ns, where that can be relied on by itself.
@@ -141,7 +163,10 @@ type Curve = (Vec<Point>, Vec<Option<f64>>);
 
 /// The points of both strategies along the axis and nothing else, in order; or why there are none, or that one of them failed or its
 /// ratio cannot be relied on: a curve with a hole may hide where it crosses.
-fn points(run: &Run, (topic, group): (&str, &str), candidate: &str, baseline: &str, axis: &str) -> Value<Curve> {
+fn points(run: &Run, &(_, topic, group, candidate, baseline, axis): &Row) -> Value<Curve> {
+    if group == SPLIT {
+        several(run)?;
+    }
     let of = |function: &str| -> BTreeSet<u64> {
         let timed = run.measurements.iter().filter(|it| it.metric == Metric::WallTime).map(|it| &it.benchmark);
         let own = timed.filter(|id| id.group == group && id.function == function && id.parameters.len() == 1);

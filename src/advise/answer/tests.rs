@@ -1,8 +1,5 @@
 //! What made runs are answered.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use super::*;
 use crate::advise::crossover::Crossing;
 use crate::advise::processors::{PROCESSORS, placed};
@@ -138,13 +135,6 @@ fn run_of_splits(jobs: &[(u64, f64, f64)]) -> Run {
 }
 
 #[test]
-fn a_crossover_names_the_positions_without_a_significant_difference() {
-    let run = run_of_splits(&[(1_000, 2e3, 30e3), (8_000, 16e3, 16e3), (64_000, 130e3, 65e3)]);
-    let [pooled, thread, ..] = &answer(&Sessions::new(&run, [])).crossovers[..] else { panic!("there are several") };
-    assert_eq!((&pooled.undecided[..], &thread.undecided[..]), (&[][..], &[8_000][..]));
-}
-
-#[test]
 fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
     let run = run_of_splits(&[(1_000, 2e3, 30e3), (8_000, 16e3, 40e3), (64_000, 130e3, 65e3)]);
     for (function, index) in [("thread", 3), ("alone", 2)] {
@@ -160,14 +150,11 @@ fn a_position_that_one_side_lacks_is_a_hole_in_the_curve() {
 /// Rows of a run in which a neighbour kept a processor busy, and which says of all of them that they are good.
 const DISTURBED: &str = include_str!("../../../tests/fixtures/disturbed/run.json");
 
-/// Every stored run, in order, and those rows.
+/// Every stored run, the newest first, and those rows.
 fn stored() -> Vec<Run> {
-    let children = |path: PathBuf| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    let machines = children(Path::new(env!("CARGO_MANIFEST_DIR")).join("results/v1"));
-    let mut files: Vec<PathBuf> = machines.flat_map(children).filter(|file| !file.ends_with("machine.json")).collect();
-    files.sort();
-    let texts = files.iter().map(|file| fs::read_to_string(file).unwrap()).chain([DISTURBED.to_owned()]);
-    texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
+    let mut runs = fixture::stored_runs();
+    runs.push(serde_json::from_str(DISTURBED).unwrap());
+    runs
 }
 
 #[test]
@@ -228,7 +215,43 @@ fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
             assert!(fork > thread, "{one:?}");
         }
         forecasts_agree_with_splits(&sessions, &answer);
+        forecast_grows_where_the_slope_does(&sessions);
     }
+}
+
+/// The price of a program of a GiB grows by what its parent holds where the slope over all sizes is above zero, and nowhere else.
+fn forecast_grows_where_the_slope_does(sessions: &Sessions) {
+    let program = Program { work_ns: 1e3, workers: 1, payload_bytes: None, rss_mib: Some(1024.0), io_wait_ns: 0.0 };
+    for part in forecast(sessions, program).strategies.iter().flat_map(|it| &it.parts).filter(|it| it.name == "memory")
+    {
+        let slope = part.benchmark.as_ref().unwrap().parse().unwrap();
+        let slope = sessions.find("spawn", &slope, Metric::TimePerMebibyte);
+        let (Ok(time), Ok(slope)) = (&part.time, slope) else { continue };
+        assert_eq!(time.center() > 0.0, slope.low() > 0.0, "{}: {part:?}, {slope:?}", sessions.run().id);
+    }
+}
+
+/// The interval of a crossover is that of sessions: as many as it promises have theirs within it.
+#[test]
+fn sessions_cross_within_the_intervals_of_each_other() {
+    let runs = fixture::stored_runs();
+    let last = &runs[0];
+    let alike: Vec<&Run> = runs.iter().filter(|run| run.form("split") == last.form("split")).collect();
+    let answers: Vec<Answer> = alike.iter().map(|run| answer(&Sessions::new(run, &runs))).collect();
+    let (mut held, mut all) = (0, 0);
+    for (one, other) in answers.iter().enumerate().flat_map(|(index, one)| {
+        answers.iter().enumerate().filter(move |(other, _)| *other != index).map(move |(_, other)| (one, other))
+    }) {
+        for (one, other) in one.crossovers.iter().zip(&other.crossovers).filter(|(one, _)| one.axis == "roots") {
+            if let (Ok(Crossing::At { position, .. }), Ok(Crossing::At { position: again, .. })) =
+                (&one.crossing, &other.crossing)
+            {
+                all += 1;
+                held += u32::from(position.low() <= again.center() && again.center() <= position.high());
+            }
+        }
+    }
+    assert!(all > 200 && f64::from(held) >= 0.9 * f64::from(all), "{held} of {all}");
 }
 
 /// What needs less than the lower bound does less, or the bound is hindered: either makes the numbers of its row wrong.

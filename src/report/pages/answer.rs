@@ -1,5 +1,7 @@
 //! Threads or processes: what to use, which claims hold, and where the answer turns.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use crate::advise::answer::{
 use crate::advise::{Crossing, KeyCost, Law, key_costs, laws};
 use crate::model::topics::axis_of;
 use crate::model::{MachineKey, Metric, Run};
-use crate::report::number::{count, labelled, quantity, rounded};
+use crate::report::number::{count, labelled, parameter, quantity, rounded};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
 use crate::verdict::{Absent, Sessions, Value};
 
@@ -99,29 +101,15 @@ fn crossovers(crossovers: &[Crossover]) -> Section {
             continue;
         };
         let [from, size] = crossing_cells(row, crossing);
-        if !crossing.is_narrow() && row.check.is_none() {
-            section.note(NoteKind::Inconclusive, row.question, &format!("{from}: {}", undecided_text(row)));
-            continue;
-        }
         let mut cells = [row.question, &from, &size].map(Cell::text).to_vec();
         let check = || row.check.as_ref().map_or(String::new(), |check| check_text(check, &row.axis));
         cells.extend(is_checked.then(|| Cell::text(check())));
         table.rows.push(cells);
     }
     let text = "Where the two costs cross, each taken as a straight line between measured sizes, on logarithmic axes. In \
-                brackets: where they may cross, as far as the intervals of both leave it open. The time is what the other \
-                strategy takes there.";
+                brackets: where another session may have it, with a chance of 95 %; where that is wider than a factor of two, only \
+                what is known is printed. The time is what the other strategy takes there.";
     section.tabled(text, table)
-}
-
-/// Why it is not known better from where on.
-fn undecided_text(row: &Crossover) -> String {
-    let positions: Vec<String> = row.undecided.iter().map(|&position| on(position as f64, &row.axis)).collect();
-    match &positions[..] {
-        [] => "no position between was measured".to_owned(),
-        // The unit of sizes that have no other is named once.
-        all => format!("no significant difference at {}", all.join(", ").replace(&format!(" {},", row.axis), ",")),
-    }
 }
 
 /// The axis of jobs, whose size says nothing to a reader: what they take does.
@@ -132,14 +120,20 @@ const JOBS: &str = "roots";
 fn crossing_cells(row: &Crossover, crossing: &Crossing) -> [String; 2] {
     let time = |ns: f64| quantity(ns, Metric::WallTime.unit());
     let size = |position: f64| on(position, &row.axis);
-    match row.cost_ns {
-        Some(cost) if row.axis == JOBS => [text_of(&crossing.moved(cost), &time), size(crossing.positions()[1])],
-        Some(cost) => {
-            let (_, baseline) = row.baseline.split_once('/').unwrap_or_default();
-            [text_of(crossing, &size), format!("{} by {}", time(cost.center()), baseline.replace('_', " "))]
-        }
-        None => [text_of(crossing, &size), String::new()],
+    let Some(cost) = row.cost_ns else { return [text_of(crossing, &size), String::new()] };
+    let [low, center, high] = crossing.positions();
+    if row.axis == JOBS {
+        let in_time = crossing.moved(cost);
+        return [text_of(&in_time, &time), known(&in_time, [low, center, high], &size)];
     }
+    let (_, baseline) = row.baseline.split_once('/').unwrap_or_default();
+    let costs = known(crossing, [cost.low(), cost.center(), cost.high()], &time);
+    [text_of(crossing, &size), format!("{costs} by {}", baseline.replace('_', " "))]
+}
+
+/// What belongs to a crossing: at its middle where that is known, else at both ends.
+fn known(crossing: &Crossing, [low, center, high]: [f64; 3], print: &dyn Fn(f64) -> String) -> String {
+    if crossing.is_narrow() { print(center) } else { format!("{} to {}", print(low), print(high)) }
 }
 
 /// From where on: `1.20 KiB (0.90 KiB to 2.00 KiB)`.
@@ -148,17 +142,17 @@ pub(super) fn crossing_text(crossing: &Crossing, axis: &str) -> String {
 }
 
 fn text_of(crossing: &Crossing, print: &dyn Fn(f64) -> String) -> String {
+    let [low, center, high] = crossing.positions().map(print);
     match crossing {
-        Crossing::At { position, open_low, open_high } => {
-            let end = |open: bool, sign: &str, at: f64| format!("{}{}", if open { sign } else { "" }, print(at));
-            let (low, high) = (end(*open_low, "≤ ", position.low()), end(*open_high, "≥ ", position.high()));
-            match crossing.is_narrow() {
-                true => format!("{} ({low} to {high})", print(position.center())),
-                false => format!("somewhere from {low} to {high}"),
-            }
+        Crossing::At { .. } if crossing.is_narrow() => format!("{center} ({low} to {high})"),
+        Crossing::At { open_low: false, open_high: false, .. } => {
+            format!("{high} on; not below {low}; between: not known")
         }
-        Crossing::Always(first) => format!("{} on, or less", print(*first)),
-        Crossing::Never(last) => format!("not up to {}", print(*last)),
+        Crossing::At { open_low: true, open_high: false, .. } => format!("{high} on; below: not known"),
+        Crossing::At { open_low: false, open_high: true, .. } => format!("not below {low}; above: not known"),
+        Crossing::At { .. } => format!("not known from {low} to {high}"),
+        Crossing::Always(_) => format!("{center} on, or less"),
+        Crossing::Never(_) => format!("not up to {center}"),
     }
 }
 
@@ -270,12 +264,11 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
             "the program holds more than the memory of this machine: what its costs grow to there was not measured",
         );
     }
-    if forecast.strategies.iter().any(is_extrapolated) {
-        section.note(
-            NoteKind::Note,
-            "*",
-            "lies beyond what was measured; taken to grow on as between the last two good positions",
-        );
+    let beyond: BTreeSet<String> = forecast.strategies.iter().flat_map(beyond).collect();
+    if !beyond.is_empty() {
+        let upto = beyond.into_iter().collect::<Vec<_>>().join(", ");
+        let text = "taken to grow on as between the last two good positions";
+        section.note(NoteKind::Note, "*", &format!("beyond what was measured ({upto}); {text}"));
     }
     let mut made_of = Section { table: Some(parts), ..Section::new("What each is made of") }.folded();
     let text =
@@ -284,12 +277,14 @@ fn forecast_sections(forecast: &Forecast) -> Vec<Section> {
     vec![section, made_of]
 }
 
-fn is_extrapolated(strategy: &Strategy) -> bool {
-    strategy.makespan.is_ok() && strategy.parts.iter().any(|part| part.is_extrapolated)
+/// Up to where the parts of a makespan were measured that lie beyond: `memory up to 256 MiB`.
+fn beyond(strategy: &Strategy) -> impl Iterator<Item = String> {
+    let parts = strategy.parts.iter().filter(|_| strategy.makespan.is_ok());
+    parts.filter_map(|part| part.beyond.map(|it| format!("{} up to {}", part.name, parameter(it.axis, it.at as u64))))
 }
 
 fn starred(strategy: &Strategy) -> String {
-    format!("{}{}", strategy.name, if is_extrapolated(strategy) { "*" } else { "" })
+    format!("{}{}", strategy.name, if beyond(strategy).next().is_some() { "*" } else { "" })
 }
 
 fn time(ns: f64) -> String {
@@ -351,8 +346,11 @@ fn rank(strategy: &Strategy, is_complete: bool, is_tie: bool) -> Cell {
 }
 
 fn made_of(part: &Part) -> Option<String> {
-    let star = if part.is_extrapolated { "*" } else { "" };
-    Some(format!("{} {}{star}", part.name, time(part.time.as_ref().ok()?.center())))
+    let star = if part.beyond.is_some() { "*" } else { "" };
+    Some(match (part.name, part.time.as_ref().ok()?.center()) {
+        ("memory", 0.0) => format!("memory{star}: no growth"),
+        (name, ns) => format!("{name} {}{star}", time(ns)),
+    })
 }
 
 /// How many workers do the most of each work, and from how many on more of them hurt.
@@ -403,16 +401,35 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_crossover_says_where_there_is_no_significant_difference() {
-        let run = crate::verdict::fixture::empty_run();
-        let mut row = answer(&Sessions::new(&run, [])).crossovers.remove(0);
-        for (undecided, expected) in [
-            (&[][..], "no position between was measured"),
-            (&[8_000], "no significant difference at 8,000 roots"),
-            (&[8_000, 16_000, 32_000], "no significant difference at 8,000, 16,000, 32,000 roots"),
+    fn no_interval_of_a_crossover_of_a_stored_run_is_wider_than_a_factor_of_two() {
+        let runs = crate::verdict::fixture::stored_runs();
+        let mut printed = 0;
+        for run in &runs {
+            for row in answer(&Sessions::new(run, &runs)).crossovers {
+                let Ok(crossing) = &row.crossing else { continue };
+                let [from, _] = crossing_cells(&row, crossing);
+                let [low, _, high] = match row.cost_ns {
+                    Some(cost) if row.axis == JOBS => [cost.low(), cost.center(), cost.high()],
+                    _ => crossing.positions(),
+                };
+                assert!(!from.contains('(') || high <= 2.0 * low, "{} of {}: {from}", row.question, run.id);
+                printed += u32::from(from.contains('('));
+            }
+        }
+        assert!(printed > 20, "{printed} crossovers are known to a factor of two");
+    }
+
+    #[test]
+    fn a_crossover_that_is_not_known_to_a_factor_of_two_is_printed_as_what_is_known() {
+        for (high, open_low, open_high, expected) in [
+            (8.0, false, false, "6 roots (4 roots to 8 roots)"),
+            (9.0, false, false, "9 roots on; not below 4 roots; between: not known"),
+            (8.0, true, false, "8 roots on; below: not known"),
+            (8.0, false, true, "not below 4 roots; above: not known"),
+            (8.0, true, true, "not known from 4 roots to 8 roots"),
         ] {
-            row.undecided = undecided.to_vec();
-            assert_eq!(undecided_text(&row), expected);
+            let position = crate::model::Estimate::new(6.0, 4.0, high).unwrap();
+            assert_eq!(crossing_text(&Crossing::At { position, open_low, open_high }, JOBS), expected);
         }
     }
 }

@@ -5,7 +5,7 @@ mod curve;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use self::curve::{Curve, Read};
+use self::curve::{Curve, Position, Read};
 use crate::advise::comparisons::Scaled;
 use crate::advise::laws::curve::curves;
 use crate::advise::processors::{placed, processors, usable};
@@ -56,8 +56,8 @@ pub struct Part {
     pub time: Value,
     /// The curve that it was read from; none for what the program itself states.
     pub benchmark: Option<String>,
-    /// Whether it lies beyond what was measured, and was taken to grow on as before.
-    pub is_extrapolated: bool,
+    /// The last position of that curve that was measured, where the program lies beyond it: taken to grow on as before.
+    pub beyond: Option<Position>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -165,9 +165,7 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     let mut parts = vec![read("start", &starting, jobs, 1.0, format!("spawn/{}", costs.start))];
     let payloads_mib = program.payload_bytes.map(|bytes| jobs * bytes as f64 / MIB);
     if let (Some(function), Some(rss_mib)) = (costs.memory, program.rss_mib.or(payloads_mib)) {
-        let curve = parent_curve(sessions, function);
-        let (least, width) = (curve.as_ref().map_err(Absent::clone).and_then(Curve::first), parent_width(sessions));
-        parts.push(more("memory", &curve, (rss_mib, least), (jobs, width), format!("fork_price/{function}")));
+        parts.push(parent(sessions, function, rss_mib, jobs));
     }
     let (group, function) = costs.computing;
     let stretch = stretch(sessions, group, function);
@@ -180,6 +178,23 @@ fn strategy(sessions: &Sessions, program: Program, costs: &Costs) -> Strategy {
     parts.push(Part { time: compute.time.map(|time| at_least(time, least)), ..compute });
     parts.extend((program.io_wait_ns > 0.0).then(|| stated("wait", program.io_wait_ns)));
     summed(costs.name, parts)
+}
+
+/// What the memory of their parent adds to starting so many workers: nothing where the slope of all sizes is no growth, whatever two
+/// of them say.
+fn parent(sessions: &Sessions, function: &str, rss_mib: f64, jobs: f64) -> Part {
+    let curve = parent_curve(sessions, function);
+    let least = curve.as_ref().map_err(Absent::clone).and_then(Curve::first);
+    let benchmark = BenchmarkId::new("fork_price", function, &[]);
+    let slope = sessions.find("spawn", &benchmark, Metric::TimePerMebibyte);
+    let part = more("memory", &curve, (rss_mib, least), (jobs, parent_width(sessions)), benchmark.to_string());
+    match slope {
+        Ok(slope) if slope.low() <= 0.0 => {
+            let most = (slope.high() * rss_mib * jobs).max(0.0);
+            Part { time: part.time.and_then(|_| finite(Estimate::new(0.0, 0.0, most).ok())), ..part }
+        }
+        _ => part,
+    }
 }
 
 /// What it costs to start a worker along the memory of its parent, MiB.
@@ -234,7 +249,7 @@ fn absence(run: &Run, topic: &str, id: &BenchmarkId) -> Absent {
 }
 
 /// A curve of costs, as wide as between sessions, or why there is none.
-fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), axis: &str) -> Value<Curve> {
+fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), axis: &'static str) -> Value<Curve> {
     let run = sessions.run();
     let is_on = |id: &&BenchmarkId| {
         id.group == group && id.function == function && id.parameters.len() == 1 && id.parameters.contains_key(axis)
@@ -248,7 +263,7 @@ fn curve_of(sessions: &Sessions, (topic, group, function): (&str, &str, &str), a
     if points.is_empty() {
         return Err(absence(run, topic, &BenchmarkId::new(group, function, &[])));
     }
-    Ok(Curve::new(points))
+    Ok(Curve::new(axis, points))
 }
 
 /// How many times as long as one worker each of several takes for the same work; of more workers than there are
@@ -268,18 +283,18 @@ fn stretch(sessions: &Sessions, group: &str, function: &str) -> Value<Curve> {
         Some((workers as f64, Ok(times?)))
     };
     let points: Option<Vec<(f64, Value)>> = times.iter().map(point).collect();
-    let curve = Curve::new(points.ok_or(Absent::Inconclusive(Reason::ReachesZero))?);
+    let curve = Curve::new(WORKERS, points.ok_or(Absent::Inconclusive(Reason::ReachesZero))?);
     let is_crowded = times.last().is_some_and(|(workers, _)| *workers >= usable(run));
     Ok(if is_crowded { curve.in_proportion_beyond() } else { curve })
 }
 
 /// A part that is read from a curve, so many times.
 fn read(name: &'static str, curve: &Value<Curve>, position: f64, times: f64, benchmark: String) -> Part {
-    let (time, is_extrapolated) = match curve.as_ref().map_err(Absent::clone).and_then(|curve| curve.at(position)) {
-        Ok(Read { cost, is_extrapolated }) => (finite(scaled(times, cost)), is_extrapolated),
-        Err(absent) => (Err(absent), false),
+    let (time, beyond) = match curve.as_ref().map_err(Absent::clone).and_then(|curve| curve.at(position)) {
+        Ok(Read { cost, beyond }) => (finite(scaled(times, cost)), beyond),
+        Err(absent) => (Err(absent), None),
     };
-    Part { name, time, benchmark: Some(benchmark), is_extrapolated }
+    Part { name, time, benchmark: Some(benchmark), beyond }
 }
 
 /// What a position on a curve costs more than another cost, so many times, where the ratio of the two is as wide as `width`.
@@ -310,7 +325,7 @@ fn finite(estimate: Option<Estimate>) -> Value {
 }
 
 fn stated(name: &'static str, ns: f64) -> Part {
-    Part { name, time: finite(Estimate::exact(ns).ok()), benchmark: None, is_extrapolated: false }
+    Part { name, time: finite(Estimate::exact(ns).ok()), benchmark: None, beyond: None }
 }
 
 fn summed(name: &'static str, parts: Vec<Part>) -> Strategy {

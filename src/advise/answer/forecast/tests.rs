@@ -129,7 +129,26 @@ fn beyond_what_was_measured_it_grows_on_and_says_so() {
     assert_eq!(makespan(many, "new threads"), 16.0 * 20.0 + 8.0 * 1_000.0);
     let forecast = forecast(&Sessions::new(&run(), []), many);
     let strategy = forecast.strategies.iter().find(|it| it.name == "new threads").unwrap();
-    assert!(strategy.parts.iter().all(|part| part.is_extrapolated), "{strategy:?}");
+    let beyond: Vec<_> = strategy.parts.iter().map(|part| part.beyond.map(|it| (it.axis, it.at))).collect();
+    assert_eq!(beyond, [Some(("count", 8.0)), Some((WORKERS, 4.0))]);
+}
+
+#[test]
+fn a_slope_that_reaches_zero_is_no_growth_whatever_two_sizes_say() {
+    let holding = |rss_mib| Program { rss_mib: Some(rss_mib), ..NOTHING };
+    for (low, high, rss_mib, added) in [(-2e3, 3e3, 200.0, [0.0, 600.0]), (500.0, 3e3, 100.0, [90.0, 90.0])] {
+        let mut run = run();
+        run.measurements.retain(|it| it.benchmark.to_string() != "fork_price/posix_spawn/rss_mib=100");
+        let largest = fixture::time("any", "fork_price/posix_spawn/rss_mib=100", 990e3, 990e3, 990e3);
+        let slope = fixture::time("spawn", "fork_price/posix_spawn", 900.0, low, high);
+        run.measurements.extend([largest, fixture::in_metric(slope, Metric::TimePerMebibyte)]);
+        let strategies = forecast(&Sessions::of_rounds(&run), holding(rss_mib)).strategies;
+        let spawned = strategies.iter().find(|it| it.name == "spawned programs").unwrap();
+        let memory = &spawned.parts[1];
+        let time = memory.time.clone().unwrap();
+        assert_eq!([time.center(), time.high()].map(|ns| ns / 1e3), added, "{memory:?}");
+        assert_eq!(memory.beyond.map(|it| it.at), (rss_mib > 100.0).then_some(100.0));
+    }
 }
 
 #[test]
