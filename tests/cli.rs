@@ -48,7 +48,15 @@ fn lists_what_is_stored_and_what_is_not() {
     let of_machine = output(&parcost(folder.path(), &["list", "--machine", "x86_64-made"]).success());
     let next = ["`parcost show last --machine x86_64-made`", "`parcost run`"];
     assert!(of_machine.contains(ID) && next.iter().all(|command| of_machine.contains(command)), "{of_machine}");
+    assert!(output(&parcost(folder.path(), &["list", "--machine", "64-mad"]).success()).contains(ID));
     assert!(complaint(&parcost(folder.path(), &["list", "--machine", "riscv"]).code(3)).contains("`riscv`"));
+    assert!(complaint(&parcost(folder.path(), &["export", "--to", "csv", ID]).code(3)).contains("not by their ids"));
+    for verb in [&["export", "--to", "csv"][..], &["trend"]] {
+        for name in ["results", path.to_str().unwrap()] {
+            let said = complaint(&parcost(folder.path(), &[verb, &[name]].concat()).code(3));
+            assert!(said.contains("their folder with --results"), "{said}");
+        }
+    }
 
     let flat = folder.path().join("flat");
     fs::create_dir(&flat).unwrap();
@@ -483,8 +491,21 @@ fn no_two_names_look_alike_and_none_is_cut_where_no_terminal_is() {
 fn what_is_no_word_of_a_verb_is_a_usage_error() {
     let folder = tempfile::tempdir().unwrap();
     let complaint = |arguments: &[&str], code| complaint(&parcost(folder.path(), arguments).code(code));
-    assert!(complaint(&["man", "gat"], 2).contains("did you mean `gate`?"));
-    assert!(complaint(&["answer", "--work-us", "5", "--rss", "lots"], 2).contains("expected a size: 64KiB"));
+    for (line, expected) in [
+        ("man gat", "did you mean `gate`?"),
+        ("answer --work-us 5 --rss lots", "'--rss <SIZE>': expected a size, 0 or more: 64KiB"),
+        ("answer --work-us -5", "'-5' for '--work-us <TIME>': expected a time above 0"),
+        (
+            "answer --workers -1",
+            "'-1' for '--workers <NUMBER>': expected a whole number from 1 to 1048576, for example 8",
+        ),
+        ("answer --io-wait 5", "'--io-wait <TIME>': expected 0, or a time with its unit"),
+        ("gate --budget -5m", "'-5m' for '--budget <TIME>': expected a time above 0, with its unit: 90s, 10m"),
+        ("report --format markdown", "report writes HTML alone; `parcost show`"),
+    ] {
+        let said = complaint(&line.split(' ').collect::<Vec<_>>(), 2);
+        assert!(said.contains(expected), "{line}: {said}");
+    }
     let parquet =
         complaint(&["export", "--to", "parquet", "--output", "x"], if cfg!(feature = "parquet") { 3 } else { 2 });
     assert_eq!(parquet.contains("--features parquet"), !cfg!(feature = "parquet"), "{parquet}");

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::SignedDuration;
 use regex::Regex;
 
+use super::number::budget;
 use super::output::note;
 use super::results;
 use super::run_builder;
@@ -77,15 +77,6 @@ const AUTO_ENDED: &str = "--budget auto ended: nine of ten benchmarks are decide
 
 /// Counting may take this share of the budget, beside the pairs.
 const COUNTING_SHARE: f64 = 0.5;
-
-/// Reads a time with its unit, above nothing: `90s`, `1m30s`; else says what is expected, for the user.
-pub fn budget(text: &str) -> Result<Duration, String> {
-    let duration: SignedDuration = text.parse().map_err(|_| "expected a time with its unit: 90s, 10m".to_owned())?;
-    match Duration::try_from(duration) {
-        Ok(duration) if !duration.is_zero() => Ok(duration),
-        _ => Err("expected a time above 0".to_owned()),
-    }
-}
 
 /// Where both sides are built and measured: below the target folder of the package.
 pub(super) fn folder(package: &Path) -> PathBuf {

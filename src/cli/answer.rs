@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use bytesize::ByteSize;
 use clap::Args;
-use jiff::SignedDuration;
 
 use super::exit::Exit;
+use super::number::{size, wait_ns, whole, work_ns};
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
 use super::select::{MachineArgs, RUN_HELP, Selector, full_runs};
@@ -148,10 +148,10 @@ const MIB: f64 = 1_048_576.0;
 #[command(next_help_heading = "Your program")]
 pub(super) struct Program {
     /// Forecast a program whose jobs compute this long each: 200us, 5ms; a plain number is of microseconds
-    #[arg(long, value_name = "TIME", value_parser = microseconds)]
-    work_us: Option<f64>,
+    #[arg(id = "work_us", long = "work-us", value_name = "TIME", value_parser = work_ns)]
+    work_ns: Option<f64>,
     /// Jobs at once, one worker each [default: the processors that were usable]
-    #[arg(long, value_name = "NUMBER", requires = "work_us", value_parser = clap::value_parser!(u64).range(1..=WORKERS_MAX))]
+    #[arg(long, value_name = "NUMBER", requires = "work_us", value_parser = whole(1..=WORKERS_MAX, 8))]
     workers: Option<u64>,
     /// Data passed to each job: 64KiB, 10MB
     #[arg(long, value_name = "SIZE", requires = "work_us", value_parser = size)]
@@ -160,42 +160,21 @@ pub(super) struct Program {
     #[arg(long, value_name = "SIZE", requires = "work_us", value_parser = size)]
     rss: Option<ByteSize>,
     /// Time that each job waits for I/O beside computing: 10ms
-    #[arg(long, value_name = "TIME", requires = "work_us", value_parser = wait)]
-    io_wait: Option<SignedDuration>,
+    #[arg(id = "io_wait", long = "io-wait", value_name = "TIME", requires = "work_us", value_parser = wait_ns)]
+    io_wait_ns: Option<f64>,
 }
 
 impl Program {
     /// The program, if one was described; `processors` workers unless there is another number of them.
     pub(super) fn described(&self, processors: u64) -> Option<answer::Program> {
         Some(answer::Program {
-            work_ns: self.work_us? * 1e3,
+            work_ns: self.work_ns?,
             workers: self.workers.unwrap_or(processors),
             payload_bytes: self.payload.map(|size| size.as_u64()),
             rss_mib: self.rss.map(|size| size.as_u64() as f64 / MIB),
-            io_wait_ns: self.io_wait.map_or(0.0, |wait| wait.as_nanos() as f64),
+            io_wait_ns: self.io_wait_ns.unwrap_or_default(),
         })
     }
-}
-
-/// Longest job that is forecast, microseconds: a day.
-const WORK_US_MAX: f64 = 86_400e6;
-
-fn microseconds(text: &str) -> Result<f64, String> {
-    let with_unit = || text.parse().ok().map(|time: SignedDuration| time.as_nanos() as f64 / 1e3);
-    match text.parse().ok().or_else(with_unit) {
-        Some(us) if us > 0.0 && us <= WORK_US_MAX => Ok(us),
-        _ => Err("expected a time above 0 and up to a day: 200us, 5ms, or a number of microseconds".to_owned()),
-    }
-}
-
-fn wait(text: &str) -> Result<SignedDuration, String> {
-    let wait =
-        text.parse().ok().filter(|it: &SignedDuration| !it.is_negative() && *it <= SignedDuration::from_hours(24));
-    wait.ok_or_else(|| "expected a time from 0 to a day: 10ms, 2s".to_owned())
-}
-
-fn size(text: &str) -> Result<ByteSize, String> {
-    text.parse().map_err(|_| "expected a size: 64KiB, 512MiB, 10MB".to_owned())
 }
 
 #[cfg(test)]
@@ -217,21 +196,5 @@ mod tests {
         let reason = unlike_form(split, &run).unwrap();
         let expected = format!("not measured again, because the benchmark itself changed: from form {}", form + 1);
         assert!(reason.contains(&expected), "{reason}");
-    }
-
-    #[test]
-    fn values_that_no_program_has_are_rejected() {
-        for (text, us) in [("200", 200.0), ("200us", 200.0), ("200µs", 200.0), ("5ms", 5_000.0), ("1.5ms", 1_500.0)] {
-            assert_eq!(microseconds(text), Ok(us), "{text}");
-        }
-        for text in ["0", "0us", "-1", "-1us", "2d", "NaN", "inf", "1e99", "x", ""] {
-            assert!(microseconds(text).is_err(), "{text}");
-        }
-        for text in ["-1s", "2d", "10", "x"] {
-            assert!(wait(text).is_err(), "{text}");
-        }
-        assert_eq!(wait("10ms"), Ok(SignedDuration::from_millis(10)));
-        assert_eq!(size("64KiB").map(|size| size.as_u64()), Ok(65_536));
-        assert_eq!(size("lots"), Err("expected a size: 64KiB, 512MiB, 10MB".to_owned()));
     }
 }

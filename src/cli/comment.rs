@@ -10,6 +10,7 @@ use clap::Args;
 use super::accepted;
 use super::evidence;
 use super::exit::Exit;
+use super::number::whole;
 use super::output::is_ascii_requested;
 use super::output::{self, note};
 use super::repository::repository;
@@ -56,7 +57,7 @@ pub(super) struct Comment {
     #[arg(long, value_name = "REPOSITORY", value_parser = repository)]
     repository: Option<String>,
     /// Number of the workflow run that measured, for links
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole(0..=u64::MAX, 4711))]
     workflow_run: Option<u64>,
     /// File with the existing comment; where it is empty there is none, and a gate without changes writes nothing
     #[arg(long, value_name = "FILE")]
@@ -181,7 +182,7 @@ fn commented(existing: &str) -> Option<&str> {
 
 /// The content of a regular file that is not larger than it may be.
 fn bounded(path: &Path, bytes_max: u64) -> Result<Vec<u8>> {
-    let unreadable = || format!("cannot read {}", path.display());
+    let unreadable = || format!("cannot read {}; check its path", path.display());
     let metadata = std::fs::symlink_metadata(path).with_context(unreadable)?;
     ensure!(metadata.is_file(), "{} is not a regular file", path.display());
     ensure!(metadata.len() <= bytes_max, "{} has {} bytes, more than is read", path.display(), metadata.len());

@@ -30,7 +30,7 @@ A side is one of these, or several joined by commas:
   run:ID                 a run, by the beginning of its id or of its file name
   commit:REVISION        all runs of a commit: the beginning of its SHA, HEAD~1, a tag
   branch:NAME            all runs of a branch
-  machine=KEY            all runs of a machine, by its key or the beginning of it
+  machine=KEY            all runs of a machine, by its key or a part that no other has
   PATH                   a stored run, or a folder of them
   criterion:DIR@NAME     a baseline of any package's Criterion benchmarks; without DIR
                          (criterion:@before) in --criterion, without NAME `new`

@@ -36,7 +36,8 @@ pub(super) struct Export {
     /// Format of the files [default: recognized by their content]
     #[arg(long = "from", alias = "input-format", value_name = "FORMAT", value_parser = import_format(), requires = "files")]
     input_format: Option<&'static ImportFormat>,
-    /// Files of one format, in the order of their commits [default: the stored runs]
+    /// Files of one format of another tool, in the order of their commits [default: the stored runs, as --results, --machine and
+    /// --metric choose them]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -46,7 +47,7 @@ pub(super) struct Export {
     /// Export only this metric
     #[arg(long, value_name = "METRIC")]
     metric: Option<String>,
-    /// File to write, or the folder of a format that is several files [default: the standard output]
+    /// File to write, or the folder of a format that is several files; missing folders are made [default: the standard output]
     #[arg(long, short, value_name = "FILE", alias = "out", required_if_eq("to", "parquet"))]
     output: Option<PathBuf>,
     /// Replace the file if it exists
@@ -66,6 +67,12 @@ pub(super) fn run(arguments: &Export) -> Result<Exit> {
     #[cfg(feature = "parquet")]
     if arguments.to.name == export::parquet::FORMAT.name && arguments.files.is_empty() {
         return Ok(exit(tables(arguments)?));
+    }
+    if let Some(lost) = arguments.files.iter().find(|file| !file.exists()) {
+        bail!(
+            "{}: No such file; stored runs are chosen by --results, --machine and --metric, not by their ids",
+            lost.display()
+        );
     }
     let (mut history, unusable) = if arguments.files.is_empty() {
         stored(arguments)?

@@ -11,6 +11,7 @@ use super::ab_test::{self, Budget, Evidence, PairOptions};
 use super::accepted;
 use super::evidence;
 use super::exit::Exit;
+use super::number::whole;
 use super::output::{self, Format, OutputArgs};
 use super::results;
 use crate::gate::{self, GatePolicy};
@@ -60,8 +61,8 @@ pub(super) struct Gate {
     /// What the verdict rests on
     #[arg(long, value_enum, value_name = "EVIDENCE", default_value_t)]
     evidence: Evidence,
-    /// The seed of the random orders [default: random]
-    #[arg(long, value_name = "NUMBER")]
+    /// Seed of the random orders [default: random]
+    #[arg(long, value_name = "NUMBER", value_parser = whole(0..=u64::MAX, 7))]
     seed: Option<u64>,
     /// Benchmark that may be missing in the candidate: NAME or "TARGET: NAME"; may be given several times
     #[arg(long, value_name = "BENCHMARK")]

@@ -12,14 +12,16 @@ use super::results;
 use crate::git::{Branch, Entry};
 use crate::store::{self, layout};
 
-/// Keep runs on a branch of their own, which only ever grows
-#[derive(Args, Debug)]
-#[command(after_help = "\
+const EXAMPLES: &str = "\
 Examples:
   parcost history push results
   parcost history pull --into results
 
-Exit codes: 0 success · 2 usage · 3 a run cannot be used, or git failed · 4 there is no branch to pull")]
+Exit codes: 0 success · 2 usage · 3 a run cannot be used, or git failed · 4 there is no branch to pull";
+
+/// Keep runs on a branch of their own, which only ever grows
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct History {
     #[command(subcommand)]
     command: HistoryCommand,
@@ -34,6 +36,7 @@ enum HistoryCommand {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 struct Push {
     /// Files of stored runs, or folders in the layout of `results`
     #[arg(required = true, value_name = "RUN")]
@@ -43,8 +46,9 @@ struct Push {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 struct Pull {
-    /// Folder to write, in the layout of `results`; created if it does not exist
+    /// Folder to write, in the layout of `results`; missing folders are made
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
     #[command(flatten)]

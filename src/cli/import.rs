@@ -35,8 +35,8 @@ pub(super) struct Import {
     /// Or runs that parcost stored elsewhere: they are checked and stored here unchanged
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Write the history to this file and print what was read [default: write it to the standard output, but with --format
-    /// markdown, which prints what was read]
+    /// Write the history to this file (missing folders are made), and print what was read [default: write it to the standard
+    /// output, but with --format markdown, which prints what was read]
     #[arg(long, short, value_name = "FILE", alias = "to")]
     output: Option<PathBuf>,
     /// Replace the file if it exists

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::output;
 use crate::export::{self, ExportFormat};
 use crate::ingest::{self, Assumed, ImportFormat, Source};
 use crate::model::{Direction, Interchange, Remark, RemarkKind, some_of};
+use crate::store;
 
 /// Subjects of a remark that are printed; the others are counted.
 const ABOUT_MAX: usize = 5;
@@ -27,6 +28,14 @@ pub(super) fn read_history(
     better: Option<Direction>,
     unit: Option<&str>,
 ) -> Result<Interchange> {
+    for file in files {
+        let is_own = store::begins_as_run(file) || file.is_dir() && !store::list(file)?.is_empty();
+        ensure!(
+            !is_own,
+            "{} is of parcost's own runs; name their folder with --results (for `import` their files)",
+            file.display()
+        );
+    }
     let ordered = ingest::in_natural_order(files.to_vec());
     let sources = Source::open_all(&ordered)?;
     let first = sources.first().context("name a file")?;

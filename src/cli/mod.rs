@@ -23,6 +23,7 @@ mod interchange;
 mod list;
 mod machine;
 mod man;
+mod number;
 mod output;
 mod python;
 mod record;
@@ -52,9 +53,9 @@ use crate::report::{
     PythonData, RunData, SelfTestData, SummaryData,
 };
 use crate::trend::Histories;
-pub use ab_test::budget;
 use exit::EXIT_CODES;
 pub use exit::Exit;
+pub use number::budget;
 
 /// With less address space the system refuses memory in the middle of anything, which ends a program without a word. The
 /// readers' threads reserve most of it.
@@ -157,7 +158,7 @@ pub fn parses(words: &[String]) -> bool {
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     output::set_ascii(arguments.iter().any(|argument| argument == "--ascii"));
-    let parsed = Arguments::command().try_get_matches_from(arguments).and_then(|matches| {
+    let parsed = number::below_zero(Arguments::command()).try_get_matches_from(arguments).and_then(|matches| {
         let machine = matches.subcommand().and_then(|(_, of_verb)| of_verb.try_get_one("machine").ok()?);
         output::set_machine(machine);
         Arguments::from_arg_matches(&matches)

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::exit::Exit;
+use super::number::whole;
 use super::output::{self, OutputArgs, note};
 use super::results;
 use super::run_builder::{RunContext, build_run};
@@ -40,7 +41,7 @@ pub(super) struct Python {
     #[arg(long, value_name = "PATH")]
     python: Vec<PathBuf>,
     /// Fresh processes for each measurement of each interpreter [default: 6, or 2 with --quick]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "NUMBER", value_parser = whole(1..=100u32, 6))]
     rounds: Option<u32>,
     /// Take fewer samples
     #[arg(long)]

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail, ensure};
 use clap::Args;
+use clap::builder::UnknownArgumentValueParser;
 use jiff::Timestamp;
 use regex::Regex;
 
@@ -33,6 +34,9 @@ const HEAD_BYTES: u64 = 1024;
 /// Opens a file with the program that the user prefers for it (freedesktop.org).
 const OPENER: &str = "xdg-open";
 
+const HTML_ALONE: &str =
+    "report writes HTML alone; `parcost show`, `answer`, `compare` and `trend` print Markdown and JSON by --format";
+
 /// Write the stored runs and gates as one HTML page
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -46,10 +50,12 @@ pub(super) struct Report {
     /// two, the second is compared with the first. Or files of another tool, as of `trend` [default: all stored runs]
     #[arg(value_name = "RUN")]
     runs: Vec<String>,
-    /// File to write; an earlier report is replaced, and no other file. A folder, by its / at the end, gets index.html, a page for each machine,
-    /// badge.svg, and badge.json for shields.io [default: parcost/report.html in the target folder]
+    /// File to write; missing folders are made. An earlier report is replaced, and no other file. A folder, by its / at the
+    /// end, gets index.html, a page for each machine, badge.svg, and badge.json for shields.io [default: parcost/report.html in the target folder]
     #[arg(long, short, value_name = "FILE", alias = "out")]
     output: Option<PathBuf>,
+    #[arg(long, hide = true, value_parser = UnknownArgumentValueParser::suggest(HTML_ALONE))]
+    format: Option<String>,
     /// Open the page in the browser
     #[arg(long)]
     open: bool,

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::ab_test::budget;
 use super::exit::Exit;
+use super::number::budget;
 use super::output::note;
 use crate::model::topics::TOPICS;
 use crate::runner;

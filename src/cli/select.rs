@@ -33,15 +33,18 @@ pub(super) const RUN_HELP: &str = "Run: last, previous, the beginning of an id o
 
 #[derive(Args, Debug)]
 pub(super) struct MachineArgs {
-    /// Only this machine: its key, or the beginning of it
+    /// Only this machine: its key, or a part that no other key has
     #[arg(long, value_name = "KEY")]
     pub(super) machine: Option<String>,
 }
 
-/// The machine that a text names, by its key or by the beginning of it.
+/// The machine that a text names, by its key, the beginning of it, or a part that no other key has.
 pub(super) fn only_machine<'a>(keys: impl IntoIterator<Item = &'a str>, named: &str) -> Result<&'a str> {
     let keys: BTreeSet<&str> = keys.into_iter().collect();
-    let fitting: Vec<&str> = keys.iter().copied().filter(|key| key.starts_with(named)).collect();
+    let mut fitting: Vec<&str> = keys.iter().copied().filter(|key| key.starts_with(named)).collect();
+    if fitting.is_empty() {
+        fitting = keys.iter().copied().filter(|key| key.contains(named)).collect();
+    }
     match (keys.get(named), &fitting[..]) {
         (Some(key), _) | (None, [key]) => Ok(key),
         (None, []) => bail!(
@@ -50,7 +53,7 @@ pub(super) fn only_machine<'a>(keys: impl IntoIterator<Item = &'a str>, named: &
             keys.iter().copied().collect::<Vec<_>>().join(", ")
         ),
         (None, several) => {
-            bail!("`{named}` is the beginning of several keys ({}); write more of it", several.join(", "))
+            bail!("`{named}` is a part of several keys ({}); write more of it", several.join(", "))
         }
     }
 }
@@ -190,10 +193,7 @@ impl Selector {
             "criterion" => return self.criterion(rest),
             "iai" => return counts(rest),
             _ => match text.strip_prefix("machine=") {
-                Some(key) if !self.headers()?.is_empty() => {
-                    only_machine(self.headers()?.iter().map(|(_, header)| header.machine.as_str()), key)?;
-                    self.machine(key)?
-                }
+                Some(key) if !self.headers()?.is_empty() => self.machine(key)?,
                 Some(_) => None,
                 None => return self.plain(text),
             },
@@ -243,7 +243,7 @@ impl Selector {
             if found.is_empty() {
                 found.extend(self.commit(text, true)?.map(|selection| (String::new(), selection)));
             }
-            if found.is_empty() {
+            if found.is_empty() && self.headers()?.iter().any(|(_, it)| it.machine.as_str().starts_with(text)) {
                 found.extend(self.machine(text)?.map(|selection| (String::new(), selection)));
             }
             if found.is_empty() {
@@ -382,12 +382,9 @@ impl Selector {
         self.runs(|header| header.branch.as_deref() == Some(name))
     }
 
-    /// The runs of the one machine whose key is, or begins with, this.
+    /// The runs of the one machine that this names.
     fn machine(&self, named: &str) -> Result<Option<Selection>> {
         let headers = self.headers()?;
-        if !headers.iter().any(|(_, header)| header.machine.as_str().starts_with(named)) {
-            return Ok(None);
-        }
         let key = only_machine(headers.iter().map(|(_, header)| header.machine.as_str()), named)?;
         self.runs(|header| header.machine.as_str() == key)
     }

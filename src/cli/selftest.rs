@@ -9,8 +9,9 @@ use clap::Args;
 use fastrand::Rng;
 use regex::Regex;
 
-use super::ab_test::{self, Budget, Evidence, PairOptions, budget};
+use super::ab_test::{self, Budget, Evidence, PairOptions};
 use super::exit::Exit;
+use super::number::{budget, whole};
 use super::output::{self, OutputArgs, note};
 use super::results;
 use crate::gate::{self, GatePolicy};
@@ -40,7 +41,7 @@ Slowdowns are planted by the launcher that the package names in [package.metadat
 Exit codes: 0 success · 2 usage · 3 the code cannot be built or measured · 4 nothing was measured")]
 pub(super) struct Selftest {
     /// Number of gates to run
-    #[arg(long, alias = "gates", value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, alias = "gates", value_name = "NUMBER", default_value_t = 3, value_parser = whole(1..=1_000u32, 5))]
     repeat: u32,
     /// Time for the pairs of each gate: 90s, 10m
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = budget)]
@@ -51,8 +52,8 @@ pub(super) struct Selftest {
     /// Measure only benchmarks whose name matches this regular expression
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
-    /// Seed of the random order [default: random]
-    #[arg(long, value_name = "NUMBER")]
+    /// Seed of the random orders [default: random]
+    #[arg(long, value_name = "NUMBER", value_parser = whole(0..=u64::MAX, 7))]
     seed: Option<u64>,
     /// Judge stored self-tests again, and measure nothing
     #[arg(long, value_name = "FILE", alias = "from", num_args = 1.., conflicts_with_all = OF_MEASURING)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
 use super::exit::{Exit, FailOn};
@@ -13,7 +13,6 @@ use super::select::suggestion;
 use super::trend_runs::{self, RunsArgs};
 use crate::ingest::ImportFormat;
 use crate::model::{Direction, Metric};
-use crate::store;
 use crate::trend::Histories;
 
 /// Find change points and drifts in a history: how large, from code or machine, since which commit
@@ -73,9 +72,6 @@ pub(super) fn run(arguments: &Trend) -> Result<Exit> {
 }
 
 fn of_files(arguments: &Trend) -> Result<Histories> {
-    if let Some(run) = arguments.files.iter().find(|file| store::begins_as_run(file)) {
-        bail!("{} is a run of parcost; name the folder of the stored runs with --results", run.display());
-    }
     let read = read_history(arguments.from, &arguments.files, arguments.better, arguments.unit.as_deref())?;
     let runs = &arguments.runs;
     trend_runs::imported(&arguments.files, read, runs.machine.as_deref(), &runs.selection)

@@ -12,10 +12,10 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use regex::Regex;
 
-use super::ab_test::budget;
 use super::accepted;
 use super::exit::{Exit, FailOn};
 use super::gate::{self, Gate};
+use super::number::budget;
 use super::output::{self, Format, note};
 use super::results::{self, StoreArgs, listed, none_stored};
 use super::select::{only_machine, suggestion};
@@ -30,7 +30,7 @@ use crate::{git, host, store};
 
 #[derive(Args, Debug)]
 pub(super) struct RunsArgs {
-    /// Only this machine: its key, or the beginning of it [default: this machine, or the only one stored; of files all]
+    /// Only this machine: its key, or a part that no other key has [default: this machine, or the only one stored; of files all]
     #[arg(long, value_name = "KEY")]
     pub(super) machine: Option<String>,
     /// Judge every machine, one after the other
