@@ -128,6 +128,7 @@ pub(super) mod tests {
         git(folder.path(), &["commit", "--quiet", "--message=one"]);
         folder
     }
+
     /// A repository of two commits, and a clone that has the second alone.
     pub(in crate::git) fn shallow_clone() -> [tempfile::TempDir; 2] {
         let (folder, clone) = (repository(), tempfile::tempdir().unwrap());

@@ -219,6 +219,7 @@ pub fn session_reaches(runs: &[Run]) -> Vec<(String, Figure, f64)> {
         let name = match scope {
             Scope::Topic(_, Metric::CpuTime) | Scope::Group(_, Metric::CpuTime) => return None,
             Scope::Topic(topic, _) => topic.to_owned(),
+            Scope::Group(group, Metric::UniqueMemory) => format!("group {group}, {OWN_MEMORY}"),
             Scope::Group(group, _) => format!("group {group}"),
         };
         Some((name, figure, libm::expm1(reach.log)))
@@ -490,6 +491,8 @@ mod tests {
             let sessions = Sessions::new(&runs[0], &runs[1..]);
             let value = sessions.value(runs[0].measurements.last().unwrap()).unwrap();
             assert!((value.high() - expected).abs() < 1e-9, "{metric}: {value:?}");
+            let rows: Vec<_> = session_reaches(&runs).into_iter().map(|(name, figure, _)| (name, figure)).collect();
+            assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), rows.len(), "a row a name: {rows:?}");
         }
         let few = measured(Metric::UniqueMemory, &factors[3..]);
         let value = Sessions::new(&few[0], &few[1..]).value(few[0].measurements.last().unwrap());
