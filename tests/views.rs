@@ -230,7 +230,7 @@ fn one_run_has_one_interval_in_every_view_and_quick_runs_do_not_count() {
             });
         printed.into_iter().chain(drawn).map(|text| {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(text.contains("from full runs here (3)"), "{text}");
+            assert!(text.contains(" 3 full runs; with under 6"), "{text}");
             between(&text, "0.50× (", ")").to_owned()
         })
     };

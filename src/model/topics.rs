@@ -101,7 +101,7 @@ pub static TOPICS: &[Topic] = &[
         question: "start one more and wait for its end",
         note: Some(
             "The thread is std's; the row names the process, and how many are started at once. One stays on its maker's CPU; \
-             with cpus=2 it is on another, with pinned=0 the scheduler places it.",
+             with 2 CPUs it is on another, with pinned=0 the scheduler places it.",
         ),
         kind: TopicKind::Timed,
         groups: &[
@@ -338,7 +338,7 @@ pub static AXES: &[Axis] = &[
     axis("bytes", "B"),
     axis("connections", ""),
     axis("count", "×"),
-    axis("cpus", "cores"),
+    axis("cpus", "CPUs"),
     axis("delay_ms", "ms"),
     axis("dirty_percent", "%"),
     axis("floats", ""),

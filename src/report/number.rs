@@ -108,7 +108,7 @@ pub(super) fn parameter(name: &str, value: u64) -> String {
     match (axis_of(name).map_or("", |axis| axis.unit), value) {
         ("B", _) => bytes(value),
         ("×", _) => format!("×{value}"),
-        ("cores", 1) => "same core".to_owned(),
+        ("CPUs", 1) => "same CPU".to_owned(),
         ("", _) => format!("{name}={value}"),
         (unit, _) => format!("{value} {unit}"),
     }

@@ -57,7 +57,7 @@ pub fn answer_page(data: &AnswerData) -> Page {
         None => {
             "`parcost answer --work-us 200us --workers 8` for a program of yours; `--all` for all that is behind this"
         }
-        Some(_) => "`parcost answer --all` for crossovers and all that is behind this",
+        Some(_) => "`--all` for what each is made of, crossovers, and all that is behind this",
     })
 }
 
@@ -73,10 +73,9 @@ pub(super) fn claims_section(claims: &[Claim]) -> Section {
     let mut section = Section::new("Does it hold here?");
     let mut table = Table::new(&["claim", "#ratio", "on this machine", "?benchmark"]);
     for Claim { claim, ratio, holds, benchmarks } in claims {
-        section.note_reading(claim, holds);
-        if holds.is_ok() {
-            section.note_reading(&format!("{claim}: by how much"), ratio);
-        }
+        // Where there is a ratio, its interval says why it decides nothing.
+        let how_much = format!("{claim}: by how much");
+        section.note_reading(if holds.is_ok() { &how_much } else { claim }, ratio);
         let word = match holds {
             Ok(true) => "holds",
             Ok(false) => "does not hold here",

@@ -26,6 +26,10 @@ const SPLIT_EXPLAINED: &str = "Strong scaling: half of the job is done elsewhere
 
 const LAWS: &str = "scaling laws";
 
+/// Why an interval of a speed-up or an efficiency is not cut at what would be ideal.
+pub(super) const BEYOND_IDEAL: &str = "Intervals are not cut at the ideal: they hold what another session \
+                                       would measure.";
+
 /// The sections of a summary on scaling. Laws that the run itself records as skipped are not listed again.
 pub(super) fn laws_sections(run: &Run, summary: &Summary) -> [Section; 3] {
     let mut parameters = parameters(&summary.laws);
@@ -126,7 +130,7 @@ fn splits(splits: &[Split]) -> Section {
             }
         }
     }
-    section.tabled(SPLIT_EXPLAINED, table)
+    section.tabled(&*format!("{SPLIT_EXPLAINED} {BEYOND_IDEAL}"), table)
 }
 
 /// What stands beside the drawing of a curve: how to read it, its efficiency, and its law.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::capital;
 use crate::doctor::{Check, State};
 use crate::model::{Conditions, Fact, FitFor, Fitness, Machine, MachineKey, Toolchain};
 use crate::report::number::plural;
@@ -123,5 +124,5 @@ fn others(checks: &[Check], state: State) -> Section {
     let found = if state == State::Fine { "found" } else { "why" };
     let row = |check: &Check| [check.name, &check.found, &check.affects.to_string()].map(Cell::text).to_vec();
     let rows = checks.iter().filter(|check| check.state == state).map(row);
-    Section::new(state.to_string()).tabled(None, Table::of(&["check", found, "could affect"], rows))
+    Section::new(capital(&state.to_string())).tabled(None, Table::of(&["check", found, "could affect"], rows))
 }

@@ -36,7 +36,7 @@ pub use summary::{SummaryData, summary_page};
 pub(super) use trend::{commit_name, counted, culprits, verdict_cell, why};
 pub use trend::{trend_page, unusable_section};
 
-use super::number::quantity;
+use super::number::{plural, quantity};
 use super::page::{NoteKind, Page, Section};
 use crate::advise::Intervals;
 use crate::model::{Commit, Run, short};
@@ -72,8 +72,8 @@ pub(in crate::report) fn intervals_text(intervals: &Intervals) -> String {
         format!("{share} for another session, estimated from this machine's {sessions} full runs")
     } else {
         format!(
-            "{share} for another session, from full runs here ({sessions}); with under {SESSIONS_MIN} of a benchmark, also from \
-             elsewhere"
+            "{share} for another session, from this machine's {}; with under {SESSIONS_MIN} of a benchmark, also from a fixed table",
+            plural(*sessions, "full run")
         )
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::laws::BEYOND_IDEAL;
 use super::machine::facts;
 use super::{failed_or_skipped, identify, intervals_text};
 use crate::advise::Intervals;
@@ -176,7 +177,7 @@ pub fn run_facts(data: &RunData) -> Page {
         facts("Software", data.software),
         facts("Toolchain", data.toolchain),
     ]);
-    page.with_next(format!("`parcost answer {0}`, or `parcost compare {0} last` for what moved since", data.run))
+    page.with_next(format!("`parcost answer {}` for threads or processes", data.run))
 }
 
 /// A table for each topic and metric.
@@ -201,5 +202,5 @@ fn measurements(topic: &str, metric: Metric, measured: &[&MeasurementData]) -> S
             Cell::Series { values: data.rounds.clone(), threshold: FLAT },
         ]);
     }
-    section.tabled(None, table)
+    section.tabled((metric == Metric::Efficiency).then_some(BEYOND_IDEAL), table)
 }

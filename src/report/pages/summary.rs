@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::laws::laws_sections;
+use super::laws::{BEYOND_IDEAL, laws_sections};
 use super::python::interpreters_section;
 use super::{RATIOS, failed_or_skipped, identify, intervals_text};
 use crate::advise::{Other, Pair, Phases, Side, Slope, SpeedUp, Summary, Topic, summary};
@@ -52,7 +52,7 @@ pub fn summary_page(SummaryData { source: run, summary, file, .. }: &SummaryData
         failed_or_skipped(run),
     ]);
     page.with_next(format!(
-        "`parcost answer {0}` for threads or processes, `parcost show {0} --all` for every value",
+        "`parcost answer {0}` for threads or processes, `parcost show {0} --all` for every value with its interval",
         run.id
     ))
 }
@@ -119,7 +119,9 @@ fn to_lower_bound(side: &Side) -> Option<&Value> {
 fn speed_ups(topic: &Topic) -> Section {
     let has_requests = topic.speed_ups.iter().any(|row| row.label.contains("requests"));
     let requests = if has_requests { "; of 20 requests, vs. one after the other" } else { "" };
-    let text = format!("Speed-up of ×n workers vs. one, each with the same work{requests}. The ratio is of times.");
+    let text = format!(
+        "Speed-up of ×n workers vs. one, each with the same work{requests}. The ratio is of times. {BEYOND_IDEAL}"
+    );
     let heading = if topic.pairs.is_empty() { heading(&topic.topic) } else { format!("{}: speed-up", topic.topic) };
     let mut section = Section::new(heading);
     let mut table = Table::new(&["what", "#threads", "#processes", "#processes ÷ threads"]);

@@ -63,11 +63,11 @@ pub fn trend_page(history: &History) -> Page {
     page.line("outcome", history.outcome.word());
     page.line("found", counted(&[history]));
     let by_chance = match history.false_alarms_expected {
-        none if none <= 0.0 => "0".to_owned(),
-        few if few < 0.1 => "<0.1".to_owned(),
-        many => format!("{many:.1}"),
+        none if none <= 0.0 => "none: no times are judged, and counts are exact".to_owned(),
+        few if few < 0.1 => "fewer than 0.1 findings are expected from noise alone".to_owned(),
+        many => format!("{many:.1} findings at most are expected from noise alone"),
     };
-    page.line("by chance", format!("noise alone causes at most {by_chance} findings in a history of this size"));
+    page.line("by chance", by_chance);
     page.sections = vec![findings(history)];
     page.sections.extend(history.findings.iter().map(|finding| detail(history, finding)));
     page.sections.extend([
