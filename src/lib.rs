@@ -56,7 +56,7 @@ pub mod rooms {
         pub use crate::advise::law_series;
     }
     pub mod compare {
-        pub use crate::compare::{Comparison, Process, Series, Side, Source, compare};
+        pub use crate::compare::{Comparison, Process, Row, Series, Side, Source, compare};
     }
     pub mod export {
         pub use crate::export::{Error, FORMATS, Written, format, write};
@@ -93,7 +93,8 @@ pub mod rooms {
     }
     pub mod verdict {
         pub use crate::verdict::{
-            Claim, Limit, Outcome, Stale, Verdict, accepted, not_accepted, policy, rules, session_reaches, stale,
+            Claim, Limit, Outcome, Sessions, Stale, Verdict, accepted, not_accepted, policy, rules, session_reaches,
+            stale,
         };
     }
 }

@@ -9,6 +9,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use parcost::rooms::compare::{Comparison, Row, Side, Source, compare};
+use parcost::rooms::model::{Metric, Run};
+use parcost::rooms::store;
+use parcost::rooms::verdict::{Sessions, Verdict};
+
 const RECORD: &str = "PARCOST_KEPT=write cargo test --test kept_runs";
 const UNITS: &[&str] = &["ns", "µs", "ms", "s", "B", "KiB", "MiB", "GiB", "k", "M", "G", "%", "×", "k×", "M×"];
 
@@ -147,6 +152,57 @@ fn the_report_reads_every_stored_run_and_gate() {
             assert!(page.contains(piece), "{results}: no {piece}");
         }
     }
+}
+
+/// The stored full runs of the machine that has most, the newest first.
+fn runs() -> Vec<Run> {
+    let rows = store::list_as(&top().join("results"), |run| run).expect("results can be read");
+    let mut runs: Vec<Run> = rows.into_iter().filter_map(|row| row.content.ok()).collect();
+    let newest = runs.iter().map(|run| (run.started.clone(), run.machine.key.clone())).max().expect("there are runs");
+    runs.retain(|run| run.machine.key == newest.1);
+    runs.sort_by(|a, b| b.started.cmp(&a.started));
+    runs
+}
+
+/// One run a side, as `parcost compare` compares them.
+fn compared(runs: &[Run], baseline: &Run, candidate: &Run) -> Comparison {
+    let sessions = Sessions::new(baseline, runs.iter().filter(|run| run.id != candidate.id));
+    let side = |run: &Run| Side { sources: vec![Source::of_run(&run.id, run, &sessions)], ..Side::default() };
+    compare(&side(baseline), &side(candidate), &|_| true).expect("the runs are of one machine")
+}
+
+#[test]
+fn one_code_hardly_changes_from_one_run_to_the_next() {
+    let runs = runs();
+    let is_pair = |pair: &&[Run]| pair[0].commit.id == pair[1].commit.id;
+    let (mut rows, mut changed) = (0, Vec::new());
+    for (place, pair) in runs.windows(2).filter(is_pair).enumerate() {
+        // Each order in turn: what rises in one falls in the other.
+        let (baseline, candidate) = if place % 2 == 0 { (&pair[0], &pair[1]) } else { (&pair[1], &pair[0]) };
+        let comparison = compared(&runs, baseline, candidate);
+        rows += comparison.rows.len();
+        let found = comparison.rows.iter().filter(|row| row.verdict.is_change());
+        changed.extend(found.map(|row| format!("{} {} {:?}", row.benchmark, row.metric, row.change)));
+    }
+    println!("{} of {rows} rows changed: {changed:#?}", changed.len());
+    assert!(rows > 5_000, "{rows} rows: there are fewer runs of one commit than there were");
+    assert!(changed.len() * 1_000 < rows, "{} of {rows} rows: {changed:#?}", changed.len());
+}
+
+#[test]
+fn a_benchmark_that_takes_twice_as_long_is_found_with_one_run_a_side() {
+    let runs = runs();
+    let (baseline, mut candidate) = (&runs[1], runs[0].clone());
+    let slowed = ["spawn/thread/count=1", "fault/threads/workers=2"];
+    let is_slowed = |name: &str| slowed.contains(&name);
+    let times = candidate.measurements.iter_mut().filter(|it| it.metric == Metric::WallTime);
+    for round in times.filter(|it| is_slowed(&it.benchmark.to_string())).flat_map(|it| &mut it.rounds) {
+        [&mut round.min, &mut round.p10, &mut round.median].into_iter().for_each(|ns| *ns *= 2.0);
+    }
+    let comparison = compared(&runs, baseline, &candidate);
+    let is_wall_time = |row: &&Row| row.metric == Metric::WallTime && is_slowed(&row.benchmark);
+    let rows: Vec<_> = comparison.rows.iter().filter(is_wall_time).collect();
+    assert!(rows.len() == 2 && rows.iter().all(|row| row.verdict == Verdict::Regressed), "{rows:#?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::exit::{Exit, FailOn};
 use super::inputs::{self, Loaded};
 use super::output::{self, OutputArgs};
 use super::results::{self, StoreArgs};
-use super::select::{MachineArgs, Selector, full_runs, metric};
+use super::select::{self, JOINED, MachineArgs, Selector, full_runs, metric};
 use crate::advise::machines::{METRICS, MachineRuns, NormalizeBy, machines, older_groups};
 use crate::compare::{self, CompareError, Comparison, Series, Side};
 use crate::git::Repository;
@@ -113,7 +113,8 @@ pub(super) fn run(arguments: &Compare) -> Result<Exit> {
         side.skipped.retain(|(topic, benchmark)| arguments.keeps(topic, benchmark, None));
     }
     let same_code = is_same_code(&baseline, &candidate);
-    match compare::compare(&baseline.side(), &Side { same_code, ..candidate.side() }, &keep) {
+    let [ours, theirs] = select::sides(&folders, &baseline, &candidate)?;
+    match compare::compare(&ours, &Side { same_code, ..theirs }, &keep) {
         Ok(_) if arguments.normalize_by.is_some() => {
             bail!("--normalize-by compares different machines, and both sides are of one")
         }
@@ -208,7 +209,11 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
     for side in sides {
         let run = representative(side)?.clone();
         if let Some((other, _)) = representatives.iter().find(|(other, _)| other.machine.key == run.machine.key) {
-            bail!("`{}` is another name for the machine {}; name each machine once", side.name, other.machine.key);
+            bail!(
+                "`{}` is another name for the machine {}; name each machine once, or two sides: {JOINED}",
+                side.name,
+                other.machine.key
+            );
         }
         let others = full_runs(folders, &run.machine.key)?;
         representatives.push((run, others));
@@ -270,7 +275,7 @@ fn compare_machines(arguments: &Compare, sides: &[&Loaded], strays: Vec<Remark>,
 fn representative(side: &Loaded) -> Result<&Run> {
     ensure!(
         side.foreign.is_empty(),
-        "`{}` is of another harness, which does not record the machine; name machines, or runs of them",
+        "`{}` is of another harness, which does not record the machine; name machines, or runs of them, or two sides: {JOINED}",
         side.name
     );
     let Some(machine) = MachineRuns::of(side.runs.iter().map(|(_, run)| run)) else {

@@ -13,6 +13,7 @@ use crate::ingest::{Error, STALE_AFTER, Stale};
 use crate::model::{Direction, Metric, Omission, Run, short};
 use crate::report::{Remark, plural};
 use crate::stats::{median, range};
+use crate::verdict::Sessions;
 
 /// Events of other tools that are said of one benchmark.
 const BESIDE_MAX: usize = 12;
@@ -77,11 +78,15 @@ pub(super) fn restrict_to_common_machine(baseline: &mut Loaded, candidate: &mut 
 }
 
 impl Loaded {
-    pub(super) fn side(&self) -> Side {
-        let ours = self.runs.iter().map(|(path, run)| Source::of_run(&path.display().to_string(), run));
+    /// The side; its own runs and the others say how far sessions of its machine are apart.
+    pub(super) fn side(&self, others: &[Run]) -> Side {
+        let runs = || self.runs.iter().map(|(_, run)| run);
+        let sessions = runs().next().map(|first| Sessions::new(first, runs().chain(others)));
+        let source =
+            |(path, run): &(PathBuf, Run)| Some(Source::of_run(&path.display().to_string(), run, sessions.as_ref()?));
         Side {
             name: self.name.clone(),
-            sources: ours.chain(self.foreign.iter().cloned()).collect(),
+            sources: self.runs.iter().filter_map(source).chain(self.foreign.iter().cloned()).collect(),
             skipped: self.skipped.clone(),
             same_code: false,
         }

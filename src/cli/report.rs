@@ -19,7 +19,7 @@ use super::inputs::{self, Loaded};
 use super::interchange::read_history;
 use super::output;
 use super::results::{self, StoreArgs, listed, none_stored};
-use super::select::{MachineArgs, Selector, full_runs, only_machine};
+use super::select::{MachineArgs, Selector, full_runs, only_machine, sides};
 use super::trend_runs::{self, SelectionArgs};
 use crate::compare::compare;
 use crate::model::{FULL, MachineKey, PairedRun, Run};
@@ -215,16 +215,17 @@ fn selector(arguments: &Report, folders: &[PathBuf]) -> Selector {
 /// One side: a page of its runs alone. Two sides: how the second differs from the first.
 fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> {
     let selector = selector(arguments, folders);
-    let mut sides = arguments.runs.iter().map(|text| selector.side(text)).collect::<Result<Vec<Loaded>>>()?;
-    if let Some(other) = sides.iter().find(|side| side.runs.is_empty()) {
+    let mut chosen = arguments.runs.iter().map(|text| selector.side(text)).collect::<Result<Vec<Loaded>>>()?;
+    if let Some(other) = chosen.iter().find(|side| side.runs.is_empty()) {
         bail!("`{}` names results of another harness; name a stored run (see `parcost list`)", other.name)
     }
-    let comparison = match &mut sides[..] {
+    let comparison = match &mut chosen[..] {
         [baseline, candidate] => {
             inputs::restrict_to_common_machine(baseline, candidate)?;
             let keeps = |name: &str| arguments.filter.as_ref().is_none_or(|filter| filter.is_match(name));
             // Machines that differ stand side by side, and are not judged.
-            let compared = compare(&baseline.side(), &candidate.side(), &|series| keeps(&series.benchmark)).ok();
+            let [ours, theirs] = sides(folders, baseline, candidate)?;
+            let compared = compare(&ours, &theirs, &|series| keeps(&series.benchmark)).ok();
             compared.map(|comparison| {
                 let remarks = inputs::remarks(baseline, candidate);
                 let revision = baseline.revision();
@@ -235,10 +236,10 @@ fn chosen(arguments: &Report, folders: &[PathBuf]) -> Result<(Reported, usize)> 
         }
         _ => None,
     };
-    let lines = sides.iter().map(|side| ("shows".to_owned(), side.description())).collect();
+    let lines = chosen.iter().map(|side| ("shows".to_owned(), side.description())).collect();
     let mut files: BTreeMap<MachineKey, Vec<PathBuf>> = BTreeMap::new();
     let mut runs = Vec::new();
-    for (path, run) in sides.into_iter().flat_map(|side| side.runs) {
+    for (path, run) in chosen.into_iter().flat_map(|side| side.runs) {
         files.entry(run.machine.key.clone()).or_default().push(path);
         runs.push(run);
     }

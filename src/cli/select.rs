@@ -12,6 +12,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::inputs::{self, Loaded};
 use super::output;
 use super::results;
+use crate::compare::Side;
 use crate::git;
 use crate::ingest::callgrind::{self, Age};
 use crate::ingest::{self, Source, criterion};
@@ -27,6 +28,10 @@ const NEWEST: &str = "new";
 
 /// A text so similar to a known name is taken for a misspelling of it.
 const SIMILARITY_MIN: f64 = 0.8;
+
+/// How several runs make one side.
+pub(super) const JOINED: &str =
+    "several runs of one side are joined by commas without spaces: `parcost compare a1,a2 b1,b2`";
 
 pub(super) const RUN_HELP: &str = "Run: last, previous, the beginning of an id or of a file name, commit:REVISION, branch:NAME, \
                                    machine=KEY, or a file; of several runs the newest";
@@ -156,6 +161,7 @@ impl Selector {
         let mut loaded = Loaded { name: text.to_owned(), ..Loaded::default() };
         let whole = [text];
         let parts: Vec<&str> = if Path::new(text).exists() { whole.to_vec() } else { text.split(',').collect() };
+        ensure!(parts.len() < 2 || !parts.contains(&""), "`{text}` lacks a name beside a comma; {JOINED}");
         let mut seen = BTreeSet::new();
         for part in parts {
             match self.selection(part)? {
@@ -491,10 +497,26 @@ fn counts(text: &str) -> Result<Selection> {
     Ok(Selection::Counts { root, age })
 }
 
+/// The sides of a comparison. How far sessions are apart is said by the machine's runs but those of the candidate and of its
+/// commit, which may differ by their code.
+pub(super) fn sides(folders: &[PathBuf], baseline: &Loaded, candidate: &Loaded) -> Result<[Side; 2]> {
+    let Some((_, first)) = baseline.runs.first() else { return Ok([baseline.side(&[]), candidate.side(&[])]) };
+    let commit = candidate.commit().filter(|id| baseline.commit() != Some(*id));
+    let others = full_runs_of(folders, &first.machine.key, |header| {
+        let is_candidate = candidate.runs.iter().any(|(_, run)| run.id == header.id);
+        !is_candidate && (commit.is_none() || header.commit.as_deref() != commit)
+    })?;
+    Ok([baseline.side(&others), candidate.side(&[])])
+}
+
 /// The stored full runs of a machine, the newest first: as many as its intervals make use of.
 pub(super) fn full_runs(folders: &[PathBuf], machine: &MachineKey) -> Result<Vec<Run>> {
+    full_runs_of(folders, machine, |_| true)
+}
+
+fn full_runs_of(folders: &[PathBuf], machine: &MachineKey, counts: impl Fn(&RunHeader) -> bool) -> Result<Vec<Run>> {
     let mut found = newest_first(folders, machine)?;
-    found.retain(|(_, header)| header.scope == FULL);
+    found.retain(|(_, header)| header.scope == FULL && counts(header));
     found.dedup_by(|a, b| a.1.id == b.1.id);
     Ok(found.iter().take(SESSIONS_MAX).filter_map(|(path, _)| store::read(path).ok()).collect())
 }

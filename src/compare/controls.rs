@@ -6,6 +6,7 @@ use super::row::Row;
 use super::source::{Origin, Side};
 use super::tested::shift;
 use crate::model::short;
+use crate::model::topics::is_lower_bound;
 use crate::verdict::attribution::{explains, is_of_the_system, is_paced};
 use crate::verdict::environment::{EnvironmentChange, EnvironmentKind, Facts, Readings, built, changed};
 use crate::verdict::external::is_external_fact;
@@ -32,11 +33,16 @@ pub(super) fn attribute(rows: &mut [Row], baseline: &Side, candidate: &Side, bin
 }
 
 /// Whether a lower bound of the row's group, be it the row itself, changed along so far that it accounts for the change.
-/// Code hardly changes a lower bound, and one session a side does not show how far it goes by itself.
+/// Code hardly changes a lower bound, and one session a side does not show how far it goes by itself; but a mechanism that
+/// stands for the lower bound of its group has code of its own, and does not account for itself.
 fn bound_accounts(controls: &Controls, row: &Row, ratio: f64) -> bool {
     let group = |name: &str| name.split('/').next().map(str::to_owned);
+    let is_floor = |name: &str| name.split('/').nth(1).is_some_and(is_lower_bound);
     let of_group = controls.lower_bounds.iter().filter(|(metric, bound)| {
-        *metric == row.metric && group(&bound.name) == group(&row.benchmark) && (bound.ratio > 1.0) == (ratio > 1.0)
+        *metric == row.metric
+            && group(&bound.name) == group(&row.benchmark)
+            && (bound.name != row.benchmark || is_floor(&bound.name))
+            && (bound.ratio > 1.0) == (ratio > 1.0)
     });
     explains(ratio, of_group.map(|(_, bound)| bound.ratio))
 }

@@ -270,7 +270,8 @@ fn tested(row: Row, sides: &[Vec<SeriesRef<'_>>; 2], values: [&[f64]; 2]) -> Res
     let Some(value_shift) = shift(&logs(values[0]), &logs(values[1])) else {
         return settled(row, InconclusiveReason::TooFarApart);
     };
-    let tested = Tested::new(row, value_shift);
+    let reach = sides[0].iter().map(|it| it.series.reach).fold(0.0, f64::max);
+    let tested = Tested::new(row, value_shift, reach);
     let Some(name) = common_reference(sides) else { return Ok(tested) };
     let Row { replicate, round_statistic, .. } = tested.row;
     let of = |of: &dyn Fn(&Process) -> Option<f64>| sides.each_ref().map(|side| replicates(side, replicate, of));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Commit, Failure, MachineKey, Measurement, Metric, Omission, Quality, Round, Run};
+use crate::verdict::Sessions;
 use crate::verdict::environment::{Facts, Readings};
 use crate::verdict::external::is_external;
 use crate::verdict::value::clock_ns;
@@ -68,6 +69,8 @@ pub struct Series {
     pub reference: Option<String>,
     /// What reading the clock may add to a value, ns; 0 of another harness, which chooses its samples alike.
     pub clock_ns: f64,
+    /// How far another session of the machine may be from the values, a logarithm; 0 of counts and of another harness.
+    pub reach: f64,
     /// The fresh processes, each with what it came to.
     pub processes: Vec<Process>,
 }
@@ -117,8 +120,8 @@ impl Side {
 }
 
 impl Source {
-    /// A stored run, and the file that it was read from.
-    pub fn of_run(place: &str, run: &Run) -> Self {
+    /// A stored run, the file that it was read from, and what says how far other sessions of its machine are from it.
+    pub fn of_run(place: &str, run: &Run, sessions: &Sessions) -> Self {
         Self {
             place: place.to_owned(),
             origin: Some(Origin {
@@ -145,7 +148,7 @@ impl Source {
                     .collect(),
                 references: references(run),
             }),
-            series: run.measurements.iter().map(|it| series(run, it)).collect(),
+            series: run.measurements.iter().map(|it| series(run, it, sessions)).collect(),
             failures: run.failures.clone(),
             omissions: run.omissions.clone(),
         }
@@ -165,7 +168,7 @@ fn references(run: &Run) -> BTreeMap<(String, String), Vec<f64>> {
     references
 }
 
-fn series(run: &Run, measurement: &Measurement) -> Series {
+fn series(run: &Run, measurement: &Measurement, sessions: &Sessions) -> Series {
     let process = |round: &Round| Process {
         samples: round.samples,
         min: round.min,
@@ -189,6 +192,7 @@ fn series(run: &Run, measurement: &Measurement) -> Series {
             measurement.operations,
             measurement.rounds.iter().map(|round| round.min),
         ),
+        reach: sessions.reach_of_value(measurement),
         processes: measurement.rounds.iter().map(process).collect(),
     }
 }

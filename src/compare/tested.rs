@@ -32,8 +32,9 @@ pub(super) struct Shift {
 }
 
 impl Tested {
-    pub(super) fn new(row: Row, shift: Shift) -> Self {
-        let threshold = threshold(&row);
+    /// `reach` is how far another session of the baseline may be from its values, a logarithm.
+    pub(super) fn new(row: Row, shift: Shift, reach: f64) -> Self {
+        let threshold = threshold(&row, reach);
         // Without a finite interval the center alone stays.
         let change = estimate(&shift).map(Figure::change).or(row.change);
         let row = Row { change, confidence: Some(shift.wide.confidence), threshold: Some(threshold), ..row };
@@ -148,10 +149,11 @@ fn own_threshold(row: &Row) -> f64 {
     if is_time { change_threshold(class_of(&row.benchmark), true) } else { CHANGE_SYSTEM }
 }
 
-/// The smallest change of a row that counts, given what is replicated.
-fn threshold(row: &Row) -> f64 {
+/// The smallest change of a row that counts, given what is replicated: processes of one run show nothing of how far sessions
+/// are apart.
+fn threshold(row: &Row, reach: f64) -> f64 {
     match row.replicate {
         Replicate::Run => own_threshold(row),
-        Replicate::Process => own_threshold(row).max(CHANGE_SESSION),
+        Replicate::Process => own_threshold(row).max(CHANGE_SESSION).max(libm::expm1(reach)),
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::{Fact, MachineKey, Measurement, Metric, Quality, Round, Run};
 use crate::verdict::policy::{CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE};
 use crate::verdict::value::RoundStatistic;
-use crate::verdict::{Binaries, Outcome, Verdict, fixture};
+use crate::verdict::{Binaries, Outcome, Sessions, Verdict, fixture};
 
 /// Values of rounds that lie within a per cent of `level`, the same for every call.
 fn near(level: f64, count: usize) -> Vec<f64> {
@@ -56,7 +56,7 @@ fn run(id: u64, measured: &[Measured]) -> Run {
 }
 
 fn side(name: &str, runs: &[Run]) -> Side {
-    let source = |run: &Run| Source::of_run(&format!("{}.json", run.id), run);
+    let source = |run: &Run| Source::of_run(&format!("{}.json", run.id), run, &Sessions::of_rounds(run));
     Side { name: name.to_owned(), sources: runs.iter().map(source).collect(), ..Side::default() }
 }
 

@@ -226,7 +226,7 @@ fn compared() -> Comparison {
             measurement.rounds = values.iter().map(value).collect();
             run.measurements.push(measurement);
         }
-        Source::of_run(&format!("{id}.json"), &run)
+        Source::of_run(&format!("{id}.json"), &run, &Sessions::new(&run, []))
     };
     let side = |name: &str, source| Side { name: name.to_owned(), sources: vec![source], ..Side::default() };
     let names = ["spawn/a", "spawn/b", "spawn/c", "spawn/d", "spawn/e"];

@@ -82,7 +82,8 @@ pub enum InconclusiveReason {
     )]
     Noise,
     #[error(
-        "if it changed, then by no more than two sessions differ by themselves; use three or more runs a side, or `parcost gate`"
+        "fewer than three runs a side cannot tell whether it changed: two sessions of one code differ by as much; compare three or \
+         more runs a side, or use `parcost gate`, which measures both in turns"
     )]
     Session,
     #[error(

@@ -145,16 +145,28 @@ impl<'a> Sessions<'a> {
     }
 
     /// The interval that another session keeps to.
-    fn kept(&self, value: Estimate, key @ (id, metric, _): FigureKey) -> Estimate {
+    fn kept(&self, value: Estimate, key: FigureKey) -> Estimate {
+        kept(value, self.reach_of(key).max(self.of_figure(key).unwrap_or_default()))
+    }
+
+    /// How far another session's value of one of the run's measurements may be from it, on the logarithmic axis: 0 of a count.
+    /// Where a time varies, so do its parts and what is derived of it.
+    pub fn reach_of_value(&self, measurement: &Measurement) -> f64 {
+        let (id, metric) = (&measurement.benchmark, measurement.metric);
+        let own = || self.of_figure((id, like(metric), None)).unwrap_or_default();
+        Some(self.reach_of((id, metric, None))).filter(|reach| *reach > 0.0).map_or(0.0, |reach| reach.max(own()))
+    }
+
+    /// The reach of a figure's kind: 0 of a count.
+    fn reach_of(&self, key @ (id, metric, _): FigureKey) -> f64 {
         let reach = |figure| self.reach(&id.group, metric, figure);
-        let of_group = match metric {
+        match metric {
             _ if metric.is_time() => reach(figure(key)),
             // A group has few ratios of memory, and each is as far apart as what it is made of.
             Metric::UniqueMemory => reach(figure(key)).max(reach(Figure::Cost)),
             Metric::Efficiency => reach(Figure::Growth),
-            _ => return value,
-        };
-        kept(value, of_group.max(self.of_figure(key).unwrap_or_default()))
+            _ => 0.0,
+        }
     }
 
     /// The reach that the figure itself shows, where enough sessions have it.

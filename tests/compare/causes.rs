@@ -30,10 +30,10 @@ const NOTHING: &str = "";
 fn a_planted_machine_is_not_a_regression_and_a_planted_workload_is() {
     let folder = stored(&[
         planted(1, "0123", "6.1", 1.0, 1.0),
-        planted(2, "4567", "6.2", 1.2, 1.0),
-        planted(3, "4567", "6.1", 1.0, 1.3),
-        planted(4, "0123", "6.1", 1.0, 1.3),
-        planted(5, "4567", "6.2", 1.2, 3.0),
+        planted(2, "4567", "6.2", 1.6, 1.0),
+        planted(3, "4567", "6.1", 1.0, 1.6),
+        planted(4, "0123", "6.1", 1.0, 1.6),
+        planted(5, "4567", "6.2", 1.6, 4.0),
     ]);
     let cases = [
         ("another kernel, and all is slower", "0002", 4, "attributed to: 6 machine", "did so with the machine"),
@@ -56,7 +56,7 @@ fn a_planted_machine_is_not_a_regression_and_a_planted_workload_is() {
 
 #[test]
 fn programs_read_the_same_facts() {
-    let folder = stored(&[planted(1, "0123", "6.1", 1.0, 1.0), planted(2, "4567", "6.2", 1.2, 1.0)]);
+    let folder = stored(&[planted(1, "0123", "6.1", 1.0, 1.0), planted(2, "4567", "6.2", 1.6, 1.0)]);
     let json = output(&compare(folder.path(), &["0001", "0002", "--format=json"]).success());
     let printed: serde_json::Value = serde_json::from_str(&json).unwrap();
     let comparison = &printed;
@@ -66,5 +66,5 @@ fn programs_read_the_same_facts() {
     let together = &comparison["moved_groups"][0];
     assert_eq!((&together["attribution"], &together["group"]), (&"machine".into(), &"a".into()));
     assert_eq!(together["benchmarks"], serde_json::json!(["a/floor", "a/work"]));
-    assert!((together["ratio"]["center"].as_f64().unwrap() - 1.2).abs() < 1e-9, "{together}");
+    assert!((together["ratio"]["center"].as_f64().unwrap() - 1.6).abs() < 1e-9, "{together}");
 }

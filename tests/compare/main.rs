@@ -109,6 +109,22 @@ fn several_readings_are_listed() {
 }
 
 #[test]
+fn the_sessions_of_the_machine_say_what_one_run_a_side_can_tell() {
+    // Of the candidate's commit there are as many: they may be slower by their code, and are no sessions of the baseline.
+    let alike = (1..=6).map(|id| run(id, 0, 200.0)).chain((11..=16).map(|id| run(id, 1, 260.0)));
+    for (runs, verdicts) in [
+        (alike.collect(), "1 regressed, 0 improved, 1 unchanged, 0 inconclusive"),
+        (vec![run(6, 0, 200.0), run(16, 1, 260.0)], "0 regressed, 0 improved, 1 unchanged, 1 inconclusive"),
+    ] {
+        let text = said(&compare(stored(&runs).path(), &["0006", "0010", "--all"]).success());
+        assert!(text.contains(verdicts), "{text}");
+        let told = text.contains("fewer than three runs a side cannot tell whether it changed");
+        assert_eq!(told, runs.len() == 2, "{text}");
+        assert_eq!(text.contains("two sessions of such work differ by, here 44 %"), runs.len() == 2, "{text}");
+    }
+}
+
+#[test]
 fn rows_can_be_chosen() {
     let folder = history();
     for (option, kept) in [(["--filter", "fork"], 1), (["--topic", "spawn"], 2), (["--metric", "wall_time"], 2)] {

@@ -281,6 +281,22 @@ const SABOTAGES: &[Sabotage] = &[
         "parcost list",
         "--help",
     ]),
+    sabotage("a space behind a comma", &["0001,", "0002", "0003"], 3).says(&[
+        "`0001,` lacks a name beside a comma",
+        "joined by commas without spaces: `parcost compare a1,a2 b1,b2`",
+    ]),
+    sabotage("a space for a comma", &["0001", "0001", "0002"], 3).by(|folder| put(folder, |_| ())).says(&[
+        "`0001` is another name for the machine",
+        "name each machine once, or two sides",
+        "a1,a2 b1,b2",
+    ]),
+    sabotage("a space for a comma, of Criterion", &["a", "b", "c"], 3)
+        .by(|folder| {
+            for baseline in ["a", "b", "c"] {
+                criterion(&baselines(folder), "g/f", baseline, 10.0, "null");
+            }
+        })
+        .says(&["`a` is of another harness", "or two sides", "a1,a2 b1,b2"]),
     sabotage("a baseline of nothing", &["a", "criterion:@b"], 3)
         .by(|folder| drop(criterion(&baselines(folder), "g/f", "a", 10.0, "null")))
         .says(&["Criterion has no baseline `b` in target/criterion (it has a)", "--save-baseline b"]),

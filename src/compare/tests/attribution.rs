@@ -142,6 +142,22 @@ fn what_changed_between_commits_of_the_same_code_is_not_attributed_to_it() {
 }
 
 #[test]
+fn a_mechanism_that_is_the_lower_bound_of_its_group_does_not_account_for_itself() {
+    let of = |function: &str, id, own: f64, binaries| {
+        let factors = [own, 1.0, 1.0, 1.0, 1.0, 1.0];
+        let mut run = planted(id, Planted { factors, binaries: Some(binaries), ..BASELINE });
+        let alone = fixture::time("spawn", function, 1.0, 1.0, 1.0).benchmark;
+        run.measurements[0].benchmark = alone.clone();
+        run.measurements[1].lower_bound = Some(alone);
+        run
+    };
+    for (function, expected) in [("a/processes", Attribution::Code), ("a/floor", Attribution::Unknown)] {
+        let comparison = compared(&[of(function, 1, 1.0, "old")], &[of(function, 2, 1.3, "new")]);
+        assert_eq!(attributions(&comparison), [(expected, 1)], "{function}");
+    }
+}
+
+#[test]
 fn lower_bounds_of_the_wall_time_speak_for_other_times() {
     let with_cpu_time = |id, kernel, factor: f64| {
         let mut run = planted(id, Planted { factors: [factor; 6], kernel, ..CANDIDATE });

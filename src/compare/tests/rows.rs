@@ -59,6 +59,33 @@ fn three_runs_a_side_are_the_replicates_and_lower_the_threshold() {
 }
 
 #[test]
+fn fewer_than_three_runs_a_side_show_no_change_within_the_reach_of_sessions() {
+    let judged = |runs: u64, level: f64| {
+        let of = |first: u64, level: f64| -> Vec<Run> {
+            (0..runs).map(|place| run(first + place, &[timed(near(level, 6))])).collect()
+        };
+        let mut baseline = side("A", &of(1, 100.0));
+        baseline.sources.iter_mut().for_each(|it| it.series[0].reach = libm::log(1.4));
+        compare(&baseline, &side("B", &of(11, level)), &|_| true).unwrap().rows.remove(0)
+    };
+    for (runs, level, verdict, threshold) in [
+        (1, 130.0, Verdict::Inconclusive, 0.4),
+        (2, 76.0, Verdict::Inconclusive, 0.4),
+        (1, 200.0, Verdict::Regressed, 0.4),
+        (1, 50.0, Verdict::Improved, 0.4),
+        (3, 130.0, Verdict::Regressed, CHANGE_SYSTEM),
+    ] {
+        let row = judged(runs, level);
+        assert!(
+            (row.threshold.unwrap() - threshold).abs() < 1e-9 && row.verdict == verdict,
+            "{runs}, {level}: {row:?}"
+        );
+        let session = (verdict == Verdict::Inconclusive).then(|| InconclusiveReason::Session.into());
+        assert_eq!(row.reason, session, "{runs}, {level}");
+    }
+}
+
+#[test]
 fn the_threshold_is_that_of_the_work_as_in_a_gate() {
     let runs = |first: u64, name: &'static str| -> Vec<Run> {
         (0..3).map(|place| run(first + place, &[wall(name, near(100.0, 6))])).collect()

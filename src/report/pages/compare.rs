@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::compare::{Comparison, Figure, Mean, MovedGroup, Replicate, Row, Unmatched};
 use crate::model::{Estimate, Metric};
-use crate::report::number::{plural, quantity};
+use crate::report::number::{is_detectable, plural, quantity};
 use crate::report::page::{Cell, FACTOR, NoteKind, PERCENT, Page, Section, Status, Table};
 use crate::verdict::policy::{
-    CHANGE_COMPUTE, CHANGE_SESSION, CHANGE_SYSTEM, FALSE_DISCOVERY_RATE, RUNS_MIN, percent as share,
+    CHANGE_COMPUTE, CHANGE_SYSTEM, DETECTABLE_MAX, FALSE_DISCOVERY_RATE, RUNS_MIN, percent as share,
 };
 use crate::verdict::value::RoundStatistic;
 use crate::verdict::{Attribution, Binaries, EnvironmentChange, Outcome, Verdict, VerdictReason};
@@ -100,10 +100,16 @@ pub fn compare_page(CompareData { sides, comparison }: &CompareData<'_>) -> Page
 fn detectable(comparison: &Comparison) -> Option<String> {
     let mut changes: Vec<f64> = comparison.rows.iter().filter_map(|row| row.min_detectable_change).collect();
     changes.sort_by(f64::total_cmp);
-    let at =
-        |tenths: usize| Some(quantity(100.0 * changes.get((changes.len() * tenths).div_ceil(10).max(1) - 1)?, PERCENT));
-    let (half, most) = (at(5)?, at(9)?);
-    Some(format!("a change of {half} would have been found in half of the rows, one of {most} in nine of ten"))
+    let at = |tenths: usize| changes.get((changes.len() * tenths).div_ceil(10).max(1) - 1).copied();
+    let (half, most, found) = (at(5)?, at(9)?, "would have been found in");
+    let text = |change: f64| quantity(100.0 * change, PERCENT);
+    Some(match () {
+        () if !is_detectable(half) => format!("no change below {DETECTABLE_MAX}× {found} half of the rows"),
+        () if !is_detectable(most) => {
+            format!("a change of {} {found} half of the rows, none below {DETECTABLE_MAX}× in one of ten", text(half))
+        }
+        () => format!("a change of {} {found} half of the rows, one of {} in nine of ten", text(half), text(most)),
+    })
 }
 
 fn status(comparison: &Comparison) -> Status {
@@ -137,6 +143,8 @@ fn verdicts(comparison: &Comparison) -> String {
 
 fn explained(comparison: &Comparison) -> String {
     let is_tested = |row: &&Row| row.replicate == Replicate::Process && row.p_value.is_some();
+    let mut thresholds: Vec<f64> = comparison.rows.iter().filter(is_tested).filter_map(|row| row.threshold).collect();
+    thresholds.sort_by(f64::total_cmp);
     let medians =
         comparison.rows.iter().any(|row| row.round_statistic == RoundStatistic::Median && row.change.is_some());
     let mut text = format!(
@@ -148,8 +156,12 @@ fn explained(comparison: &Comparison) -> String {
         share(CHANGE_SYSTEM),
         share(CHANGE_COMPUTE)
     );
-    if comparison.rows.iter().any(|row| is_tested(&row)) {
-        text.push_str(&format!(", {} with fewer than {RUNS_MIN} runs a side", share(CHANGE_SESSION)));
+    if let Some((low, high)) = thresholds.first().zip(thresholds.last()) {
+        let upto = if low < high { format!("{} to ", share(*low)) } else { String::new() };
+        text.push_str(&format!(
+            ", with fewer than {RUNS_MIN} runs a side what two sessions of such work differ by, here {upto}{}",
+            share(*high)
+        ));
     }
     text.push_str(&format!(
         "), normalized by its reference workload, too, unless that changed along, with at most {} false ones among all \
@@ -181,7 +193,7 @@ fn means(means: &[Mean]) -> Section {
     let text = "Candidate ÷ baseline. Intervals as if all rows erred together: too wide rather than too narrow.";
     let row = |Mean { topic, metric, rows, ratio, .. }: &Mean| {
         let metric = metric.name().replace('_', " ");
-        vec![Cell::name(topic), Cell::text(metric), Cell::text(rows), figure(Some(*ratio), 1.0, FACTOR)]
+        vec![Cell::name(topic), Cell::text(metric), Cell::text(rows), figure(Some(*ratio))]
     };
     let table = Table::of(&["topic", "metric", "#rows", "#ratio"], means.iter().map(row));
     Section::new("Geometric means").tabled(text, table)
@@ -255,7 +267,8 @@ fn all(comparison: &Comparison) -> Section {
         if has_reference {
             cells.push(change(row.normalized.as_ref().map(|it| Figure::bare(it.change.center))));
         }
-        cells.extend([percent(row.min_detectable_change.map(Figure::bare)), row.verdict.into()]);
+        let detectable = row.min_detectable_change.map_or_else(|| Cell::text(""), Cell::detectable);
+        cells.extend([detectable, row.verdict.into()]);
         table.rows.push(cells);
     }
     section.table = Some(table);
@@ -283,21 +296,17 @@ fn value(row: &Row, value: Option<f64>) -> Cell {
 }
 
 fn change(share: Option<Figure>) -> Cell {
-    match figure(share, 1.0, FACTOR) {
+    match figure(share) {
         Cell::Number { estimate, .. } => Cell::Change(estimate),
         other => other,
     }
 }
 
-fn percent(share: Option<Figure>) -> Cell {
-    figure(share, 100.0, PERCENT)
-}
-
-fn figure(figure: Option<Figure>, scale: f64, unit: &str) -> Cell {
+fn figure(figure: Option<Figure>) -> Cell {
     let Some(Figure { center, low, high }) = figure else { return Cell::text("") };
     let (low_end, high_end) = (low.unwrap_or(center).min(center), high.unwrap_or(center).max(center));
-    match Estimate::new(center * scale, low_end * scale, high_end * scale) {
-        Ok(estimate) => Cell::Number { estimate, unit: unit.to_owned(), with_interval: low.is_some() },
+    match Estimate::new(center, low_end, high_end) {
+        Ok(estimate) => Cell::Number { estimate, unit: FACTOR.to_owned(), with_interval: low.is_some() },
         Err(_) => Cell::text("beyond measure"),
     }
 }
