@@ -117,8 +117,8 @@ fn a_machine_is_named_by_what_it_alone_begins_with() {
     assert!(KEYS.iter().all(|key| text.contains(&format!("{key}: run"))), "{text}");
     type Case<'a> = (&'a [&'a str], i32, &'a str);
     let cases: [Case; 7] = [
-        (&["aba", "slide"], 3, "`slide` is the beginning of several keys (slide-rule-2c-00000002, slide-rule-4c"),
-        (&["aba", "machine=slide"], 3, "`slide` is the beginning of several keys"),
+        (&["aba", "slide"], 3, "`slide` is a part of several keys (slide-rule-2c-00000002, slide-rule-4c"),
+        (&["aba", "machine=slide"], 3, "`slide` is a part of several keys"),
         (&["aba", KEYS[1], "abacus"], 3, "`abacus` is another name for the machine abacus-2c-00000001"),
         (&["aba", KEYS[1], "trunk"], 3, "`trunk` has runs of several machines"),
         (&["aba", KEYS[1], "nonsense"], 3, "`nonsense` is not a stored run, commit, branch or machine"),
