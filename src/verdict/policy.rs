@@ -76,6 +76,9 @@ thresholds! {
         "a benchmark has enough rounds when the interval of its ratio to the first of its set is narrower to either side";
     ROUND_RATIO_TARGET_COMPUTE: f64 = 0.03, "%", "cargo bench",
         "the same where the cost is the processor's own work, which nothing but the processor moves";
+    ADVICE_DIFFERENCE: f64 = 0.05, "%", "answer",
+        "smallest difference of threads and processes that advice rests on: who gains less by a choice gains more by what is simpler, \
+         and what lies nearer to 1 is significant in one session and not in the next";
     CROSSING_FACTOR_MAX: f64 = 2.0, "×", "answer",
         "a crossover whose interval is wider, or open, is printed by what it lies between: its middle would be taken for what it is";
     SESSIONS_MIN: usize = 6, "sessions", "show, answer, compare",

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::advise::processors::{Parameters, REQUESTS};
 use crate::model::Estimate;
+use crate::verdict::policy::ADVICE_DIFFERENCE;
 use crate::verdict::{Absent, Sessions, Value, ValueOrReason};
 
 /// The advice for one kind of work, and what it rests on.
@@ -29,11 +30,11 @@ pub struct WorkRatio {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
-    /// Threads do at least one of the works faster, and none of them slower.
+    /// Threads do at least one of the works faster, by [`ADVICE_DIFFERENCE`] or more, and none of them slower.
     Threads,
-    /// Processes do at least one of the works faster, and none of them slower.
+    /// The same of processes.
     Processes,
-    /// No work shows a significant difference; threads are cheaper to start, by this ratio.
+    /// No work shows a significant difference of that size; threads are cheaper to start, by this ratio.
     ThreadsCheaperToStart(Estimate),
     Mixed,
 }
@@ -43,8 +44,8 @@ impl Advice {
     /// its own absence, or else the one whose times differ most; none where nothing was measured.
     pub fn deciding(&self) -> Option<&WorkRatio> {
         let decides = |work: &&WorkRatio| match (&self.choice, &work.ratio) {
-            (Ok(Choice::Threads), Ok(ratio)) => ratio.low() > 1.0,
-            (Ok(Choice::Processes), Ok(ratio)) => ratio.high() < 1.0,
+            (Ok(Choice::Threads), Ok(ratio)) => favours_threads(ratio),
+            (Ok(Choice::Processes), Ok(ratio)) => favours_processes(ratio),
             (Err(_), ratio) => ratio.is_err(),
             _ => false,
         };
@@ -90,14 +91,24 @@ fn ratio_of(sessions: &Sessions, (label, topic, group, processes, threads, param
     WorkRatio { label, benchmarks: ids.map(|id| id.to_string()), ratio }
 }
 
+/// Whether processes take significantly longer, by a share that is worth a choice.
+fn favours_threads(processes_to_threads: &Estimate) -> bool {
+    processes_to_threads.low() > 1.0 && processes_to_threads.center() >= 1.0 + ADVICE_DIFFERENCE
+}
+
+/// The same the other way round.
+fn favours_processes(processes_to_threads: &Estimate) -> bool {
+    processes_to_threads.high() < 1.0 && 1.0 / processes_to_threads.center() >= 1.0 + ADVICE_DIFFERENCE
+}
+
 /// What is significantly faster; where nothing is, what is significantly cheaper to start.
 fn choice(ratios: &[WorkRatio], sessions: &Sessions) -> Value<Choice> {
     let (mut threads, mut processes, mut absent) = (false, false, None);
     for it in ratios {
         match &it.ratio {
             Ok(ratio) => {
-                threads |= ratio.low() > 1.0;
-                processes |= ratio.high() < 1.0;
+                threads |= favours_threads(ratio);
+                processes |= favours_processes(ratio);
             }
             Err(reason) => absent = absent.or(Some(reason.of(it.label))),
         }
@@ -152,6 +163,11 @@ mod tests {
         assert_eq!(chosen(&calc(30.0, 10.0), "computing"), Ok(Choice::Threads));
         assert_eq!(chosen(&calc(10.0, 30.0), "computing"), Ok(Choice::Processes));
         assert!(chosen(&calc(10.0, 10.0), "computing").is_err());
+        for [processes, threads] in [[1030.0, 1000.0], [1000.0, 1030.0]] {
+            let close = run(&[calc(processes, threads), STARTING].concat());
+            let choice = advice(&Sessions::of_rounds(&close)).remove(0).choice;
+            assert!(matches!(choice, Ok(Choice::ThreadsCheaperToStart(_))), "3 % are no reason: {choice:?}");
+        }
         let with_start = [calc(10.0, 10.0), STARTING].concat();
         assert!(
             matches!(chosen(&with_start, "computing"), Ok(Choice::ThreadsCheaperToStart(ratio)) if ratio.center() == 5.0)

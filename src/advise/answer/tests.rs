@@ -199,7 +199,9 @@ fn claims_crossovers_advice_and_forecast_of_one_run_agree() {
             assert!(agrees, "{} of {}: {claim}: {found:?}", run.id, run.machine.key);
         }
         let computing = answer.advice.iter().find(|it| it.work == "computing").unwrap();
-        match holds("computing: threads are slower") {
+        let is_close =
+            computing.ratios[0].ratio.as_ref().is_ok_and(|ratio| (1.0 / 1.05..1.05).contains(&ratio.center()));
+        match holds("computing: threads are slower").filter(|_| !is_close) {
             Some(true) => assert_eq!(computing.choice, Ok(Choice::Processes)),
             Some(false) => assert_eq!(computing.choice, Ok(Choice::Threads)),
             None => assert!(!matches!(computing.choice, Ok(Choice::Threads | Choice::Processes)), "{computing:?}"),

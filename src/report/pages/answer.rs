@@ -15,6 +15,7 @@ use crate::model::topics::axis_of;
 use crate::model::{MachineKey, Metric, Run};
 use crate::report::number::{count, labelled, parameter, quantity, rounded};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
+use crate::verdict::policy::{ADVICE_DIFFERENCE, percent};
 use crate::verdict::{Absent, Sessions, Value};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -186,9 +187,9 @@ pub(in crate::report::pages) fn advice_section(answer: &Answer) -> Section {
         }));
     }
     let text = format!(
-        "Above 1× threads are faster, below processes. Intervals: {}. Either: no significant difference, and threads start \
-         cheaper.",
-        intervals_text(&answer.intervals)
+        "Above 1× threads are faster. Intervals: {}. Either: no significant difference of {} or more; threads start cheaper.",
+        intervals_text(&answer.intervals),
+        percent(ADVICE_DIFFERENCE)
     );
     section.tabled(text.as_str(), table)
 }
