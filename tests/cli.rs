@@ -54,7 +54,7 @@ fn lists_what_is_stored_and_what_is_not() {
     for verb in [&["export", "--to", "csv"][..], &["trend"]] {
         for name in ["results", path.to_str().unwrap()] {
             let said = complaint(&parcost(folder.path(), &[verb, &[name]].concat()).code(3));
-            assert!(said.contains("their folder with --results"), "{said}");
+            assert!(said.contains("read them by --results"), "{said}");
         }
     }
 

@@ -154,7 +154,7 @@ fn the_report_reads_every_stored_run_and_gate() {
     }
 }
 
-/// The stored full runs of the machine that has most, the newest first.
+/// The stored runs of the machine of the newest one, the newest first.
 fn runs() -> Vec<Run> {
     let rows = store::list_as(&top().join("results"), |run| run).expect("results can be read");
     let mut runs: Vec<Run> = rows.into_iter().filter_map(|row| row.content.ok()).collect();
@@ -166,7 +166,12 @@ fn runs() -> Vec<Run> {
 
 /// One run a side, as `parcost compare` compares them.
 fn compared(runs: &[Run], baseline: &Run, candidate: &Run) -> Comparison {
-    let sessions = Sessions::new(baseline, runs.iter().filter(|run| run.id != candidate.id));
+    let is_session = |run: &&Run| {
+        run.id != candidate.id
+            && (run.commit.id == baseline.commit.id
+                || run.started <= baseline.started && run.commit.id != candidate.commit.id)
+    };
+    let sessions = Sessions::new(baseline, runs.iter().filter(is_session));
     let side = |run: &Run| Side { sources: vec![Source::of_run(&run.id, run, &sessions)], ..Side::default() };
     compare(&side(baseline), &side(candidate), &|_| true).expect("the runs are of one machine")
 }

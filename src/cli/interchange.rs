@@ -32,7 +32,7 @@ pub(super) fn read_history(
         let is_own = store::begins_as_run(file) || file.is_dir() && !store::list(file)?.is_empty();
         ensure!(
             !is_own,
-            "{} is of parcost's own runs; name their folder with --results (for `import` their files)",
+            "{} holds stored runs of parcost: `trend` and `export` read them by --results; for `import` name their files",
             file.display()
         );
     }

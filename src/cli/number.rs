@@ -44,14 +44,14 @@ pub(super) fn work_ns(text: &str) -> Result<f64, String> {
     plain
         .or_else(|| nanoseconds(text))
         .filter(|ns| *ns > 0.0 && *ns <= DAY_NS)
-        .ok_or_else(|| "expected a time above 0 and up to a day: 200us, 5ms, or a number of microseconds".to_owned())
+        .ok_or_else(|| "expected a time above 0 and up to 24h: 200us, 5ms, or a number of microseconds".to_owned())
 }
 
 /// Reads the time that a job waits, in nanoseconds.
 pub(super) fn wait_ns(text: &str) -> Result<f64, String> {
     let wait = if text == "0" { Some(0.0) } else { nanoseconds(text) };
     wait.filter(|ns| (0.0..=DAY_NS).contains(ns))
-        .ok_or_else(|| "expected 0, or a time with its unit, up to a day: 10ms, 2s".to_owned())
+        .ok_or_else(|| "expected 0, or a time with its unit, up to 24h: 10ms, 2s".to_owned())
 }
 
 fn nanoseconds(text: &str) -> Option<f64> {

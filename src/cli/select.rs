@@ -497,14 +497,19 @@ fn counts(text: &str) -> Result<Selection> {
     Ok(Selection::Counts { root, age })
 }
 
-/// The sides of a comparison. How far sessions are apart is said by the machine's runs but those of the candidate and of its
-/// commit, which may differ by their code.
+/// The sides of a comparison. How far sessions are apart is said by the machine's runs of the baseline's commit and of before the
+/// baseline's last, but those of the candidate and of its commit: what came later may have what is looked for.
 pub(super) fn sides(folders: &[PathBuf], baseline: &Loaded, candidate: &Loaded) -> Result<[Side; 2]> {
     let Some((_, first)) = baseline.runs.first() else { return Ok([baseline.side(&[]), candidate.side(&[])]) };
-    let commit = candidate.commit().filter(|id| baseline.commit() != Some(*id));
+    let is_of = |side: &Loaded, header: &RunHeader| side.runs.iter().any(|(_, run)| run.id == header.id);
+    let has_commit = |side: &Loaded, header: &RunHeader| {
+        !header.dirty && side.commit().is_some_and(|commit| header.commit.as_deref() == Some(commit))
+    };
+    let last = baseline.runs.iter().map(|(_, run)| &run.started).max();
     let others = full_runs_of(folders, &first.machine.key, |header| {
-        let is_candidate = candidate.runs.iter().any(|(_, run)| run.id == header.id);
-        !is_candidate && (commit.is_none() || header.commit.as_deref() != commit)
+        let is_before =
+            !header.dirty && !has_commit(candidate, header) && last.is_some_and(|last| header.started <= *last);
+        is_of(baseline, header) || !is_of(candidate, header) && (has_commit(baseline, header) || is_before)
     })?;
     Ok([baseline.side(&others), candidate.side(&[])])
 }

@@ -96,7 +96,7 @@ fn examine(pair: &SeriesPair<'_>) -> Result<Tested, Box<Row>> {
     tested(row, &sides, [&left, &right])
 }
 
-/// The verdict on one process a side: only what no two sessions do by themselves is a change, and only where no reference
+/// The verdict on one process a side: only what sessions seldom do by themselves is a change, and only where no reference
 /// workload says what the machine did.
 fn of_one_process(row: Row, has_reference: bool) -> Row {
     let change = row.change.map_or(0.0, |change| libm::log1p(change.center));

@@ -77,13 +77,13 @@ pub enum InconclusiveReason {
     #[error("a value at or below zero has no ratio; look at the values themselves")]
     NoRatio,
     #[error(
-        "the interval holds changes beyond the threshold and changes within it; the column `detectable` has the smallest \
-         change that would have been significant"
+        "the interval holds changes beyond the threshold and changes within it; `min_detectable_change` of `--format json` \
+         is the smallest change that would have been significant"
     )]
     Noise,
     #[error(
-        "fewer than three runs a side cannot tell whether it changed: two sessions of one code differ by as much; compare three or \
-         more runs a side, or use `parcost gate`, which measures both in turns"
+        "fewer than three runs of a side have it, which cannot tell whether it changed: two sessions of one code differ by as much; \
+         compare three or more runs a side, or use `parcost gate`, which measures both in turns"
     )]
     Session,
     #[error(

@@ -146,27 +146,27 @@ impl<'a> Sessions<'a> {
 
     /// The interval that another session keeps to.
     fn kept(&self, value: Estimate, key: FigureKey) -> Estimate {
-        kept(value, self.reach_of(key).max(self.of_figure(key).unwrap_or_default()))
+        kept(value, self.reach_of(key))
     }
 
     /// How far another session's value of one of the run's measurements may be from it, on the logarithmic axis: 0 of a count.
     /// Where a time varies, so do its parts and what is derived of it.
     pub fn reach_of_value(&self, measurement: &Measurement) -> f64 {
         let (id, metric) = (&measurement.benchmark, measurement.metric);
-        let own = || self.of_figure((id, like(metric), None)).unwrap_or_default();
-        Some(self.reach_of((id, metric, None))).filter(|reach| *reach > 0.0).map_or(0.0, |reach| reach.max(own()))
+        let of_time = (metric == Metric::Efficiency).then(|| self.of_figure((id, Metric::WallTime, None))).flatten();
+        self.reach_of((id, metric, None)).max(of_time.unwrap_or_default())
     }
 
-    /// The reach of a figure's kind: 0 of a count.
-    fn reach_of(&self, key @ (id, metric, _): FigureKey) -> f64 {
+    fn reach_of(&self, key @ (id, metric, first): FigureKey) -> f64 {
         let reach = |figure| self.reach(&id.group, metric, figure);
-        match metric {
+        let of_kind = match metric {
             _ if metric.is_time() => reach(figure(key)),
             // A group has few ratios of memory, and each is as far apart as what it is made of.
             Metric::UniqueMemory => reach(figure(key)).max(reach(Figure::Cost)),
-            Metric::Efficiency => reach(Figure::Growth),
-            _ => 0.0,
-        }
+            Metric::Efficiency => return reach(Figure::Growth),
+            _ => return 0.0,
+        };
+        of_kind.max(self.of_figure((id, like(metric), first)).unwrap_or_default())
     }
 
     /// The reach that the figure itself shows, where enough sessions have it.

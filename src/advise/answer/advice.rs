@@ -30,7 +30,7 @@ pub struct WorkRatio {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
-    /// Threads do at least one of the works faster, by [`ADVICE_DIFFERENCE`] or more, and none of them slower.
+    /// Threads do at least one of the works faster, by so much that it is worth a choice (`ADVICE_DIFFERENCE`), and none of them slower.
     Threads,
     /// The same of processes.
     Processes,

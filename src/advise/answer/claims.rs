@@ -16,7 +16,7 @@ pub struct Claim {
     /// Cost of what is said to be more expensive ÷ cost of the other.
     #[serde(with = "ValueOrReason")]
     pub ratio: Value,
-    /// Whether the whole interval is above 1, or below; where the ratios of the rounds have no common middle, whether all are.
+    /// Whether the whole interval is above 1, or below; where the ratios of the rounds have no common middle, whether their interval is.
     #[serde(with = "ValueOrReason::<Value<bool>>")]
     pub holds: Value<bool>,
     pub benchmarks: [String; 2],

@@ -12,7 +12,7 @@ use crate::advise::answer::{
 };
 use crate::advise::{Crossing, KeyCost, Law, key_costs, laws};
 use crate::model::topics::axis_of;
-use crate::model::{MachineKey, Metric, Run};
+use crate::model::{MachineKey, Metric, Run, form_of};
 use crate::report::number::{count, labelled, parameter, quantity, rounded};
 use crate::report::page::{Cell, FACTOR, NoteKind, Page, Section, Status, Table};
 use crate::verdict::policy::{ADVICE_DIFFERENCE, percent};
@@ -48,6 +48,12 @@ pub fn answer_page(data: &AnswerData) -> Page {
     page.line("machine", data.machine.to_string());
     if let Some(fitness) = &data.source.fitness {
         page.line("suitable for", fitness_text(fitness.fit_for, &fitness.reasons));
+    }
+    let groups: BTreeSet<&str> = data.source.measurements.iter().map(|it| it.benchmark.group.as_str()).collect();
+    let older: Vec<&str> = groups.into_iter().filter(|group| data.source.form(group) < form_of(group)).collect();
+    if !older.is_empty() {
+        let text = format!("{}: they measured something else; measure again with `cargo bench`", older.join(", "));
+        page.line("older form", text);
     }
     page.sections = data.forecast.iter().flat_map(forecast_sections).collect();
     let costs = Section { folded: data.forecast.is_some(), ..costs(&data.costs) };
@@ -300,7 +306,7 @@ fn described(forecast: &Forecast) -> String {
     let mut words = vec![format!("{jobs} {}", time(program.work_ns))];
     words.extend((program.io_wait_ns > 0.0).then(|| format!("waiting {}", time(program.io_wait_ns))));
     words.extend(program.payload_bytes.map(|bytes| format!("given {}", quantity(bytes as f64, "B"))));
-    let size = program.rss_mib.map_or(String::new(), |mib| format!(" of {mib:.0} MiB"));
+    let size = program.rss_mib.map_or(String::new(), |mib| format!(" of {}", quantity(mib * f64::from(1 << 20), "B")));
     words.push(format!("started by a program{size} that waits"));
     format!("{}.", words.join(", "))
 }
@@ -347,10 +353,13 @@ fn rank(strategy: &Strategy, is_complete: bool, is_tie: bool) -> Cell {
 
 fn made_of(part: &Part) -> Option<String> {
     let star = if part.beyond.is_some() { "*" } else { "" };
-    Some(match (part.name, part.time.as_ref().ok()?.center()) {
-        ("memory", 0.0) => format!("memory{star}: no growth"),
-        (name, ns) => format!("{name} {}{star}", time(ns)),
-    })
+    let estimate = part.time.as_ref().ok()?;
+    match (part.name, estimate.center(), estimate.high()) {
+        // No more than at the least size that was measured.
+        ("memory", 0.0, 0.0) => None,
+        ("memory", 0.0, _) => Some("memory: no growth".to_owned()),
+        (name, ns, _) => Some(format!("{name} {}{star}", time(ns))),
+    }
 }
 
 /// How many workers do the most of each work, and from how many on more of them hurt.

@@ -104,9 +104,14 @@ fn detectable(comparison: &Comparison) -> Option<String> {
     let (half, most, found) = (at(5)?, at(9)?, "would have been found in");
     let text = |change: f64| quantity(100.0 * change, PERCENT);
     Some(match () {
-        () if !is_detectable(half) => format!("no change below {DETECTABLE_MAX}× {found} half of the rows"),
+        () if !is_detectable(half) => {
+            format!("in half of the rows no change below {DETECTABLE_MAX}× would have been found")
+        }
         () if !is_detectable(most) => {
-            format!("a change of {} {found} half of the rows, none below {DETECTABLE_MAX}× in one of ten", text(half))
+            format!(
+                "a change of {} {found} half of the rows, none below {DETECTABLE_MAX}× in at least one of ten",
+                text(half)
+            )
         }
         () => format!("a change of {} {found} half of the rows, one of {} in nine of ten", text(half), text(most)),
     })

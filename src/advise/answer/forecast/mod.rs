@@ -191,7 +191,7 @@ fn parent(sessions: &Sessions, function: &str, rss_mib: f64, jobs: f64) -> Part 
     match slope {
         Ok(slope) if slope.low() <= 0.0 => {
             let most = (slope.high() * rss_mib * jobs).max(0.0);
-            Part { time: part.time.and_then(|_| finite(Estimate::new(0.0, 0.0, most).ok())), ..part }
+            Part { time: part.time.and_then(|_| finite(Estimate::new(0.0, 0.0, most).ok())), beyond: None, ..part }
         }
         _ => part,
     }
