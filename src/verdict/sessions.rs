@@ -13,7 +13,7 @@ use crate::stats::reach_beyond;
 /// A run, and how far another session of its machine may be from it.
 ///
 /// The rounds of one run lie minutes apart at most, and know nothing of what another boot, another neighbour or another
-/// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see [`kept`]:
+/// place in memory does. So every printed interval is that of the rounds and the reach of sessions together, see `kept`:
 /// the reach of this machine's own sessions where there are enough of them, by group where it has enough figures and else by
 /// topic, or that of the figure itself where it is wider; where a group has few in its form, the wider of the topic's and of what
 /// was measured for `policy::session_reach`. Quick, filtered and partial runs are no sessions: their rounds are fewer or in other
@@ -128,7 +128,7 @@ impl<'a> Sessions<'a> {
         Ok(self.kept(ratio, (ids[0], metric, Some(ids[1]))))
     }
 
-    /// The same for what rests on its ends alone, see [`find_range`].
+    /// The same for what rests on its ends alone, see `find_range`.
     pub fn range(&self, topic: &str, ids: [&BenchmarkId; 2], metric: Metric) -> Value {
         let range = find_range(self.run, topic, ids, metric)?;
         Ok(self.kept(range, (ids[0], metric, Some(ids[1]))))
