@@ -13,6 +13,7 @@ use crate::model::{BenchmarkId, Estimate, Metric, Omission, Run};
 use crate::report::number::quantity;
 use crate::report::page::{FACTOR, NoteKind, Section};
 use crate::report::pages::{answer_details, intervals_text, letter};
+use crate::verdict::policy::{ADVICE_DIFFERENCE, percent};
 use crate::verdict::{Absent, find_value};
 
 /// The topic and the parameter of the costs that are drawn: one more worker.
@@ -136,7 +137,8 @@ fn why(advice: &Advice, run: &Run) -> String {
         Ok(Choice::Processes) => format!("{threads}."),
         Ok(Choice::Mixed) => format!("{processes}, but {threads}."),
         Ok(Choice::ThreadsCheaperToStart(ratio)) => format!(
-            "no significant difference in the work; starting a process costs {} as much as a thread, {}.",
+            "no significant difference of {} or more in the work; starting a process costs {} as much as a thread, {}.",
+            percent(ADVICE_DIFFERENCE),
             quantity(ratio.center(), FACTOR),
             placement(run)
         ),
