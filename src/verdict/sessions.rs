@@ -244,36 +244,38 @@ type FigureKey<'a> = (&'a BenchmarkId, Metric, Option<&'a BenchmarkId>);
 
 /// What says how far figures are apart.
 #[derive(Default)]
-struct Distances<'a> {
-    figures: BTreeSet<FigureKey<'a>>,
+struct Distances {
+    figures: usize,
     sessions: BTreeSet<usize>,
     /// Of each figure of one session to that of another, see [`distance`].
     apart: Vec<(f64, f64)>,
 }
 
-impl Distances<'_> {
+impl Distances {
     fn reach(self) -> Option<Reach> {
         let log = reach_beyond(&self.apart, CONFIDENCE)?;
-        Some(Reach { log, figures: self.figures.len(), sessions: self.sessions.len() })
+        Some(Reach { log, figures: self.figures, sessions: self.sessions.len() })
     }
 }
 
 /// The reach of each scope and figure, by every two of these sessions.
 fn reaches<'a>(sessions: &[Session<'a>], topics: &Topics<'a>) -> BTreeMap<(Scope<'a>, Figure), Reach> {
-    let figures: Vec<_> = sessions.iter().map(Session::figures).collect();
+    let mut figures: BTreeMap<FigureKey, (Vec<usize>, Vec<Estimate>)> = BTreeMap::new();
+    for (index, session) in sessions.iter().enumerate() {
+        for (key, estimate) in session.figures() {
+            let (indices, estimates) = figures.entry(key).or_default();
+            indices.push(index);
+            estimates.push(estimate);
+        }
+    }
     let mut distances: BTreeMap<(Scope, Figure), Distances> = BTreeMap::new();
-    for (index, ours) in figures.iter().enumerate() {
-        for theirs in figures.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, theirs)| theirs) {
-            for (&key @ (id, metric, _), estimate) in ours {
-                let Some(other) = theirs.get(&key) else { continue };
-                let topic = topics.get(&(id.group.as_str(), metric)).map(|topic| Scope::Topic(topic, metric));
-                for scope in topic.into_iter().chain([Scope::Group(&id.group, metric)]) {
-                    let known = distances.entry((scope, figure(key))).or_default();
-                    known.figures.insert(key);
-                    known.sessions.insert(index);
-                    known.apart.push(distance(*estimate, *other));
-                }
-            }
+    for (key @ (id, metric, _), (indices, estimates)) in figures.into_iter().filter(|(_, (of, _))| of.len() > 1) {
+        let topic = topics.get(&(id.group.as_str(), metric)).map(|topic| Scope::Topic(topic, metric));
+        for scope in topic.into_iter().chain([Scope::Group(&id.group, metric)]) {
+            let known = distances.entry((scope, figure(key))).or_default();
+            known.figures += 1;
+            known.sessions.extend(&indices);
+            known.apart.extend(apart(&estimates));
         }
     }
     distances.into_iter().filter_map(|(key, distances)| Some((key, distances.reach()?))).collect()

@@ -233,18 +233,18 @@ fn forecast_grows_where_the_slope_does(sessions: &Sessions) {
     }
 }
 
-/// The interval of a crossover is that of sessions: as many as it promises have theirs within it.
+/// A session that the interval of a crossover knows nothing of has it there, too.
 #[test]
-fn sessions_cross_within_the_intervals_of_each_other() {
+fn a_session_that_was_held_out_crosses_within_the_interval() {
     let runs = fixture::stored_runs();
-    let last = &runs[0];
-    let alike: Vec<&Run> = runs.iter().filter(|run| run.form("split") == last.form("split")).collect();
-    let answers: Vec<Answer> = alike.iter().map(|run| answer(&Sessions::new(run, &runs))).collect();
+    let alike: Vec<&Run> = runs.iter().filter(|run| run.form("split") == runs[0].form("split")).collect();
     let (mut held, mut all) = (0, 0);
-    for (one, other) in answers.iter().enumerate().flat_map(|(index, one)| {
-        answers.iter().enumerate().filter(move |(other, _)| *other != index).map(move |(_, other)| (one, other))
-    }) {
-        for (one, other) in one.crossovers.iter().zip(&other.crossovers).filter(|(one, _)| one.axis == "roots") {
+    for pair in alike.windows(2) {
+        let [one, other] = [(pair[0], pair[1]), (pair[1], pair[1])].map(|(run, held_out)| {
+            let others = runs.iter().filter(|it| it.id != held_out.id);
+            answer(&Sessions::new(run, others)).crossovers
+        });
+        for (one, other) in one.iter().zip(&other).filter(|(one, _)| one.axis == "roots") {
             if let (Ok(Crossing::At { position, .. }), Ok(Crossing::At { position: again, .. })) =
                 (&one.crossing, &other.crossing)
             {
@@ -253,7 +253,7 @@ fn sessions_cross_within_the_intervals_of_each_other() {
             }
         }
     }
-    assert!(all > 200 && f64::from(held) >= 0.9 * f64::from(all), "{held} of {all}");
+    assert!(all > 20 && f64::from(held) >= 0.9 * f64::from(all), "{held} of {all}");
 }
 
 /// What needs less than the lower bound does less, or the bound is hindered: either makes the numbers of its row wrong.

@@ -410,25 +410,6 @@ mod tests {
     }
 
     #[test]
-    fn no_interval_of_a_crossover_of_a_stored_run_is_wider_than_a_factor_of_two() {
-        let runs = crate::verdict::fixture::stored_runs();
-        let mut printed = 0;
-        for run in &runs {
-            for row in answer(&Sessions::new(run, &runs)).crossovers {
-                let Ok(crossing) = &row.crossing else { continue };
-                let [from, _] = crossing_cells(&row, crossing);
-                let [low, _, high] = match row.cost_ns {
-                    Some(cost) if row.axis == JOBS => [cost.low(), cost.center(), cost.high()],
-                    _ => crossing.positions(),
-                };
-                assert!(!from.contains('(') || high <= 2.0 * low, "{} of {}: {from}", row.question, run.id);
-                printed += u32::from(from.contains('('));
-            }
-        }
-        assert!(printed > 20, "{printed} crossovers are known to a factor of two");
-    }
-
-    #[test]
     fn a_crossover_that_is_not_known_to_a_factor_of_two_is_printed_as_what_is_known() {
         for (high, open_low, open_high, expected) in [
             (8.0, false, false, "6 roots (4 roots to 8 roots)"),
